@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
+
+/// @title The tree of `@openzeppelin/merkle-tree`'s StandardMerkleTree: leaves sorted, a complete binary tree in an array
+library Merkle {
+    function leaf(uint256 meterId, uint256 reading) internal pure returns (bytes32) {
+        return keccak256(bytes.concat(keccak256(abi.encode(meterId, reading))));
+    }
+
+    /// @notice tree[0] is the root; the leaves stand at the end in descending order of hash from tree[n - 1].
+    function tree(bytes32[] memory leaves) internal pure returns (bytes32[] memory nodes) {
+        uint256 n = leaves.length;
+        for (uint256 i = 1; i < n; ++i) {
+            bytes32 value = leaves[i];
+            uint256 j = i;
+            while (j > 0 && leaves[j - 1] > value) {
+                leaves[j] = leaves[j - 1];
+                --j;
+            }
+            leaves[j] = value;
+        }
+        nodes = new bytes32[](2 * n - 1);
+        for (uint256 i = 0; i < n; ++i) {
+            nodes[nodes.length - 1 - i] = leaves[i];
+        }
+        for (uint256 i = n - 1; i > 0; --i) {
+            nodes[i - 1] = Hashes.commutativeKeccak256(nodes[2 * i - 1], nodes[2 * i]);
+        }
+    }
+
+    /// @notice The proof of a leaf by its hash.
+    function proof(bytes32[] memory nodes, bytes32 leaf_) internal pure returns (bytes32[] memory path) {
+        uint256 at = nodes.length;
+        for (uint256 i = nodes.length / 2; i < nodes.length; ++i) {
+            if (nodes[i] == leaf_) at = i;
+        }
+        require(at < nodes.length, "leaf not in tree");
+        uint256 depth = 0;
+        for (uint256 i = at; i > 0; i = (i - 1) / 2) {
+            ++depth;
+        }
+        path = new bytes32[](depth);
+        for (uint256 d = 0; d < depth; ++d) {
+            path[d] = nodes[at % 2 == 1 ? at + 1 : at - 1];
+            at = (at - 1) / 2;
+        }
+    }
+}
