@@ -30,8 +30,8 @@ abstract contract Stack is Test {
     uint96 internal constant RATE = 2_350_000;
     uint32 internal constant UNITS = 64;
     uint32 internal constant PERIOD = 7 days;
-    uint96 internal constant SENIOR_FACE = 1_000_000e6;
-    uint96 internal constant EQUITY_FACE = 500_000e6;
+    uint96 internal constant SENIOR_FACE = 100_000e6;
+    uint96 internal constant EQUITY_FACE = 50_000e6;
 
     address internal issuer = makeAddr("issuer");
     address internal guardian = makeAddr("guardian");
