@@ -1,0 +1,115 @@
+# Wellhead. `make` lists the targets; `make demo` and `make test` need nothing before them.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.ONESHELL:
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+VENV := .venv
+PY := $(VENV)/bin/python
+STEP := tools/step
+SOURCES := $(shell find contracts -type d -o -name '*.sol' 2>/dev/null) # folders too: their time tells of a deleted file
+
+# Set-up uses the caller's own HOME (a mirror configured there is wanted). Whatever runs afterwards does not: brownie and
+# forge keep their state under build/home, so that a clean machine and a much used one behave the same.
+export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export SOLCX_BINARY_PATH := $(CURDIR)/build/solc
+RUN := env HOME=$(CURDIR)/build/home
+
+.PHONY: help setup demo test test-unit test-contracts test-e2e test-ganache gas lint fmt bench clean
+
+help: ## this list
+	@printf '\n  Wellhead: tokenised GPU compute\n\n'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' \
+	  | awk -F '\t' '{ printf "  make %-15s %s\n", $$1, $$2 }'
+	@printf '\n'
+
+##
+## Set-up: each step leaves a stamp and runs again only when what it was made from has changed.
+##
+
+PYTHON_STAMP := $(VENV)/.installed
+SERVICE_STAMP := $(VENV)/.installed-service
+NODE_STAMP := node_modules/.installed
+SOLC_STAMP := build/solc/.linked
+COMPILE_STAMP := build/.compiled
+
+setup: $(PYTHON_STAMP) $(SERVICE_STAMP) $(NODE_STAMP) $(SOLC_STAMP) $(COMPILE_STAMP) ## install and compile everything (the others do it by themselves)
+	@:
+
+$(PYTHON_STAMP): requirements.lock
+	@python=$$(tools/check)
+	if ! $(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+	  $(STEP) "Creating .venv with $$python" venv "$$python" -m venv --clear $(VENV)
+	fi
+	$(STEP) "Installing Python packages" pip $(PY) -m pip install --disable-pip-version-check --no-input --no-deps -r requirements.lock
+	touch $@
+
+$(SERVICE_STAMP): pyproject.toml $(PYTHON_STAMP)
+	@$(STEP) "Installing the wellhead command" pip-service $(PY) -m pip install --disable-pip-version-check --no-input --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(NODE_STAMP): package.json package-lock.json
+	@tools/check >/dev/null
+	$(STEP) "Installing Node packages" npm npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+# tools/solc under the name that py-solc-x, and so brownie, looks for in SOLCX_BINARY_PATH.
+$(SOLC_STAMP): $(NODE_STAMP)
+	@rm -rf $(@D) && mkdir -p $(@D)
+	ln -s ../../tools/solc "$(@D)/solc-v$$(node -p 'require("./node_modules/solc/package.json").version')"
+	touch $@
+
+$(COMPILE_STAMP): $(SOURCES) foundry.toml brownie-config.yaml tools/solc tools/compile $(PYTHON_STAMP) $(SOLC_STAMP)
+	@$(STEP) "Compiling the contracts" compile $(RUN) tools/compile
+	touch $@
+
+##
+## The main job and the tests
+##
+
+demo: setup ## 48 hours of two GPU fleets on a local chain: build/demo/report.html
+	@$(RUN) $(PY) scripts/demo.py
+
+test: test-unit test-contracts test-e2e test-ganache ## every test
+
+test-unit: setup ## the service: unit, property and differential tests
+	@$(RUN) $(PY) -m pytest tests/unit
+
+test-contracts: setup ## the contracts: forge unit, fuzz and invariant tests
+	@$(RUN) forge test
+
+test-e2e: setup ## real processes on Anvil
+	@$(RUN) $(PY) -m pytest tests/e2e
+
+test-ganache: setup ## deploy to claim on Ganache
+	@$(RUN) $(PY) -m pytest tests/contracts
+
+gas: setup ## gas of each operation beside its ceiling
+	@$(RUN) forge test --match-contract Gas -vv
+
+bench: setup ## how fast the service meters and aggregates
+	@$(RUN) $(PY) -m bench
+
+##
+## Style
+##
+
+lint: setup ## ruff, mypy, forge fmt, compiler warnings, solhint
+	@$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(RUN) forge fmt --check
+	FOUNDRY_PROFILE=strict $(STEP) "Compiling with warnings denied" strict $(RUN) forge build contracts
+	solhint --disc --noPoster --max-warnings 0 'contracts/**/*.sol'
+	echo "lint: clean"
+
+fmt: setup ## let ruff and forge lay the code out
+	@$(VENV)/bin/ruff check --fix-only --quiet .
+	$(VENV)/bin/ruff format .
+	$(RUN) forge fmt
+
+clean: ## remove what was built, keep what was installed
+	@rm -rf build *.egg-info
