@@ -1,0 +1,192 @@
+"""Who plays in the demo, from examples/demo.toml: operators, tenants, investors, and the accounts they use."""
+
+import tomllib
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from scripts.stage.processes import StageError
+
+MNEMONIC = "test test test test test test test test test test test junk"
+"""Anvil's public test mnemonic: every key here is known to everyone."""
+
+DECIMALS = 6
+
+
+def smallest_units(amount: str) -> int:
+    """An amount of the currency in its smallest unit, exactly. Raises ValueError beyond its decimals."""
+    scaled = Decimal(amount).scaleb(DECIMALS)
+    if scaled != scaled.to_integral_value() or scaled < 0:
+        raise ValueError(f"{amount!r} is no amount of a currency of {DECIMALS} decimals")
+    return int(scaled)
+
+
+def _unix(moment: datetime) -> int:
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone: end it in Z")
+    return int(moment.timestamp())
+
+
+Money = Annotated[int, BeforeValidator(smallest_units)]
+Moment = Annotated[int, BeforeValidator(_unix)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OracleCast(_Part):
+    """The nodes and what befalls them. Seconds and Unix seconds."""
+
+    nodes: int
+    epoch_length: int
+    observation_delay: int
+    dispute_window: int
+    liar: int
+    killed: int
+    killed_at: Moment
+    restarted_at: Moment
+
+
+class WaterfallCast(_Part):
+    """The terms all fleets' waterfalls share."""
+
+    period: int
+    protocol_fee_bps: int
+    oracle_fee_bps: int
+    operator_fee_bps: int
+    energy_cap_bps: int
+    tariff_per_kwh: Money
+
+
+class TrancheCast(_Part):
+    """One tranche; the last has no coupon."""
+
+    name: str
+    face: Money
+    coupon_bps: int
+
+
+class FleetCast(_Part):
+    """A fleet, its recorded telemetry and its tranches."""
+
+    name: str
+    operator: str
+    model: str
+    site: str
+    units: int
+    board_watts: int
+    list_rate: Money
+    availability_bps: int
+    penalty_bps: int
+    credit_cap_bps: int
+    notice: int
+    bond: Money
+    telemetry: Path
+    inventory: Path
+    kind: Literal["dcgm", "nvidia-smi"]
+    interval_s: int
+    reserve_target: Money
+    tranches: list[TrancheCast]
+
+
+class TopUp(_Part):
+    """Escrow a tenant adds."""
+
+    at: Moment
+    amount: Money
+
+
+class LeaseCast(_Part):
+    """A lease. `gpus` are places in the fleet's inventory; `fleet` counts from 1, as its id does."""
+
+    tenant: str
+    fleet: int
+    units: int
+    gpus: list[int]
+    escrow: Literal["runway", "full"]
+    pays_by: Literal["approve", "permit", "authorization"]
+    top_ups: list[TopUp] = []
+
+
+class InvestorCast(_Part):
+    """An investor's part of each tranche of each fleet, in basis points of its face."""
+
+    name: str
+    shares_bps: list[list[int]]
+
+
+class TransferCast(_Part):
+    """Shares that move midway, in basis points of the tranche's face. `tranche` counts from 0."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    at: Moment
+    fleet: int
+    tranche: int
+    giver: str = Field(alias="from")
+    taker: str = Field(alias="to")
+    shares_bps: int
+
+
+def _whole(investors: list[InvestorCast]) -> list[InvestorCast]:
+    for fleet in range(len(investors[0].shares_bps)):
+        for tranche in range(len(investors[0].shares_bps[fleet])):
+            total = sum(investor.shares_bps[fleet][tranche] for investor in investors)
+            if total != 10_000:
+                raise ValueError(f"tranche {tranche} of fleet {fleet + 1} is given out to {total} of 10 000 basis points")
+    return investors
+
+
+class Cast(_Part):
+    """All of examples/demo.toml."""
+
+    starts: Moment
+    term_start: Moment
+    term_end: Moment
+    oracle: OracleCast
+    waterfall: WaterfallCast
+    fleets: list[FleetCast]
+    leases: list[LeaseCast]
+    investors: Annotated[list[InvestorCast], AfterValidator(_whole)]
+    transfers: list[TransferCast]
+
+
+def load_cast(path: Path) -> Cast:
+    """Reads the demo's script. Raises StageError naming every fault."""
+    try:
+        return Cast.model_validate(tomllib.loads(path.read_text()))
+    except OSError as error:
+        raise StageError(f"cannot read {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise StageError(f"{path}: {error}") from None
+
+
+class Wallets:
+    """The test mnemonic's accounts, handed out by name in the order first asked for."""
+
+    def __init__(self, count: int) -> None:
+        Account.enable_unaudited_hdwallet_features()
+        self._accounts: list[LocalAccount] = [
+            Account.from_mnemonic(MNEMONIC, account_path=f"m/44'/60'/0'/0/{index}") for index in range(count)
+        ]
+        self._named: dict[str, LocalAccount] = {}
+
+    def __getitem__(self, name: str) -> LocalAccount:
+        if name not in self._named:
+            self._named[name] = self._accounts[len(self._named)]
+        return self._named[name]
+
+    def name_of(self, address: str) -> str:
+        """Whose address it is."""
+        return next((name for name, account in self._named.items() if account.address == address), address)
+
+
+def utc(moment: int) -> str:
+    """A time as people of this demo read it: Mon 05 Oct 14:00."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%a %d %b %H:%M")

@@ -1,0 +1,278 @@
+"""The scene on-chain, set by brownie: fleets registered, revenue created, shares issued, leases opened and allocated."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from brownie import Contract, accounts, chain
+from eth_account.messages import encode_typed_data
+from eth_account.signers.local import LocalAccount
+from eth_utils.crypto import keccak
+
+from oracle.domain.merkle import inventory_tree
+from scripts.chain import quiet
+from scripts.stage.cast import Cast, FleetCast, LeaseCast, Wallets
+
+AMPLE = 10_000_000 * 10**6
+"""What each tenant and operator is minted of the test currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """A registered fleet: its cast, id, revenue contracts, and where its site finds the bodies it serves."""
+
+    cast: FleetCast
+    fleet_id: int
+    waterfall: Any
+    shares: list[Any]
+    bodies: Path
+    uuids: list[str]
+
+
+class Market:
+    """Every contract by name, and what the cast does with them."""
+
+    def __init__(self, project: Any, deployment: dict[str, Any], cast: Cast, wallets: Wallets, bodies: Path) -> None:
+        def at(kind: str, name: str | None = None) -> Any:
+            return getattr(project, kind).at(deployment["contracts"][name or kind]["address"])
+
+        self._project = project
+        self._cast = cast
+        self._wallets = wallets
+        self._bodies = bodies
+        self.registry = at("FleetRegistry")
+        self.leases = at("CapacityLease")
+        self.oracle = at("MeterOracle")
+        self.nodes = at("NodeSet")
+        self.factory = at("RevenueFactory")
+        self.currency = self._behind("TestUSD", deployment["contracts"]["TestUSD"]["address"])
+        self.fleets: list[Fleet] = []
+        self.requests: list[tuple[Any, ...]] = []
+
+    def _behind(self, kind: str, address: str) -> Any:
+        """A contract behind a proxy or a clone."""
+        return Contract.from_abi(kind, address, getattr(self._project, kind).abi, persist=False)
+
+    def sender(self, name: str) -> dict[str, Any]:
+        """Transaction parameters of one of the cast."""
+        return {"from": accounts.at(self._wallets[name].address, force=True)}
+
+    # ------------------------------------------------------------------ supply
+
+    def register(self, number: int) -> Fleet:
+        """The operator proposes fleet `number` (from 0) with its inventory; the issuer creates its revenue and lists it."""
+        cast = self._cast.fleets[number]
+        uuids = [gpu["uuid"] for gpu in json.loads(cast.inventory.read_text())]
+        tree = inventory_tree(uuids)
+        folder = self._bodies / str(number + 1)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"0x{tree.root.hex()}.json").write_text(json.dumps(uuids))
+        spec = (
+            self.currency.address,
+            cast.list_rate,
+            cast.units,
+            cast.board_watts,
+            cast.availability_bps,
+            cast.penalty_bps,
+            cast.credit_cap_bps,
+            cast.notice,
+            cast.model,
+            cast.site,
+        )
+        operator, issuer = self.sender(cast.operator), self.sender("issuer")
+        with quiet():
+            fleet_id = self.registry.propose(spec, operator).return_value or number + 1
+            self.registry.publishInventory(fleet_id, tree.root, len(uuids), operator)
+            self.registry.setDocument(
+                fleet_id, "inventory", cast.inventory.name, keccak(cast.inventory.read_bytes()), operator
+            )
+            made = self.factory.create(self._terms(fleet_id, cast), self._tranches(cast), issuer["from"], issuer)
+            created = made.events["RevenueCreated"]
+            self.registry.list(fleet_id, created["waterfall"], issuer)
+        fleet = Fleet(
+            cast=cast,
+            fleet_id=fleet_id,
+            waterfall=self._behind("RevenueWaterfall", created["waterfall"]),
+            shares=[self._behind("FleetShare", share) for share in created["shares"]],
+            bodies=folder,
+            uuids=uuids,
+        )
+        self.fleets.append(fleet)
+        return fleet
+
+    def _terms(self, fleet_id: int, cast: FleetCast) -> tuple[Any, ...]:
+        terms = self._cast.waterfall
+        return (
+            fleet_id,
+            self.currency.address,
+            terms.period,
+            terms.protocol_fee_bps,
+            terms.oracle_fee_bps,
+            terms.operator_fee_bps,
+            terms.energy_cap_bps,
+            terms.tariff_per_kwh,
+            cast.reserve_target,
+            self._wallets["protocol treasury"].address,
+            self._wallets["oracle treasury"].address,
+        )
+
+    @staticmethod
+    def _tranches(cast: FleetCast) -> list[tuple[int, int]]:
+        return [(tranche.face, tranche.coupon_bps) for tranche in cast.tranches]
+
+    def bond(self, fleet: Fleet) -> None:
+        """The operator puts up the bond that SLA credits are paid from."""
+        operator = self.sender(fleet.cast.operator)
+        with quiet():
+            self.currency.mint(operator["from"], AMPLE, self.sender("owner"))
+            self.currency.approve(self.leases, fleet.cast.bond, operator)
+            self.leases.depositBond(fleet.fleet_id, fleet.cast.bond, operator)
+
+    def issue(self, fleet: Fleet) -> None:
+        """The issuer hands every tranche to its investors."""
+        with quiet():
+            for tranche, share in enumerate(fleet.shares):
+                for investor in self._cast.investors:
+                    bps = investor.shares_bps[fleet.fleet_id - 1][tranche]
+                    if bps:
+                        amount = fleet.cast.tranches[tranche].face * bps // 10_000
+                        share.transfer(self._wallets[investor.name].address, amount, self.sender("issuer"))
+
+    # ------------------------------------------------------------------ leases
+
+    def open(self, lease: LeaseCast) -> int:
+        """A tenant opens a lease, paying as the cast says. Returns the lease's id."""
+        fleet = self.fleets[lease.fleet - 1]
+        tenant = self._wallets[lease.tenant]
+        sender = self.sender(lease.tenant)
+        request = self._request(lease, fleet, tenant.address)
+        with quiet():
+            self.currency.mint(tenant.address, AMPLE, self.sender("owner"))
+            if lease.pays_by == "approve":
+                self.currency.approve(self.leases, request[5], sender)
+                opened = self.leases.open(request, sender)
+            elif lease.pays_by == "permit":
+                deadline = chain[-1].timestamp + 3600
+                opened = self.leases.openWithPermit(request, deadline, *self._permit(tenant, request[5], deadline), sender)
+            else:
+                # The tenant signs and needs no coins: the operator relays.
+                before = chain[-1].timestamp + 3600
+                signature = self._authorization(tenant, request, before)
+                relayer = self.sender(fleet.cast.operator)
+                opened = self.leases.openWithAuthorization(request, tenant.address, 0, before, *signature, relayer)
+        self.requests.append(request)
+        return int(opened.events["LeaseOpened"]["leaseId"])
+
+    def _request(self, lease: LeaseCast, fleet: Fleet, holder: str) -> tuple[Any, ...]:
+        start, end = self._cast.term_start, self._cast.term_end
+        price = -(-lease.units * fleet.cast.list_rate * (end - start) // 3600)
+        request = (fleet.fleet_id, lease.units, start, end, fleet.cast.list_rate, price, holder)
+        if lease.escrow == "full":
+            return request
+        runway = self.leases.runwayFor(request)
+        return (*request[:5], runway, holder)
+
+    def allocate(self, lease_id: int, lease: LeaseCast) -> None:
+        """The operator names the GPUs that serve a lease; the site serves the list with each one's proof."""
+        fleet = self.fleets[lease.fleet - 1]
+        tree = inventory_tree(fleet.uuids)
+        gpus = [
+            {"uuid": fleet.uuids[place], "proof": ["0x" + step.hex() for step in tree.proof(place)]} for place in lease.gpus
+        ]
+        body = json.dumps({"fleet": fleet.fleet_id, "lease": lease_id, "version": 1, "gpus": gpus}).encode()
+        body_hash = "0x" + keccak(body).hex()
+        (fleet.bodies / f"{body_hash}.json").write_bytes(body)
+        with quiet():
+            self.leases.allocate(lease_id, 1, body_hash, self.sender(fleet.cast.operator))
+
+    def top_up(self, lease_id: int, tenant: str, amount: int) -> None:
+        """A tenant adds escrow."""
+        sender = self.sender(tenant)
+        with quiet():
+            self.currency.approve(self.leases, amount, sender)
+            self.leases.topUp(lease_id, amount, sender)
+
+    # ------------------------------------------------------------------ signatures
+
+    def _permit(self, owner: LocalAccount, value: int, deadline: int) -> tuple[int, bytes, bytes]:
+        return self._sign(
+            owner,
+            "Permit",
+            {
+                "owner": ("address", owner.address),
+                "spender": ("address", self.leases.address),
+                "value": ("uint256", value),
+                "nonce": ("uint256", self.currency.nonces(owner.address)),
+                "deadline": ("uint256", deadline),
+            },
+        )
+
+    def _authorization(self, payer: LocalAccount, request: tuple[Any, ...], before: int) -> tuple[int, bytes, bytes]:
+        """ERC-3009; the nonce is the hash of what is agreed to."""
+        packed = b"".join(int(word, 16).to_bytes(32) if isinstance(word, str) else word.to_bytes(32) for word in request)
+        return self._sign(
+            payer,
+            "ReceiveWithAuthorization",
+            {
+                "from": ("address", payer.address),
+                "to": ("address", self.leases.address),
+                "value": ("uint256", request[5]),
+                "validAfter": ("uint256", 0),
+                "validBefore": ("uint256", before),
+                "nonce": ("bytes32", keccak(packed)),
+            },
+        )
+
+    def _sign(self, signer: LocalAccount, kind: str, fields: dict[str, tuple[str, Any]]) -> tuple[int, bytes, bytes]:
+        domain = {
+            "name": self.currency.name(),
+            "version": "1",
+            "chainId": chain.id,
+            "verifyingContract": self.currency.address,
+        }
+        types = {kind: [{"name": name, "type": form} for name, (form, _) in fields.items()]}
+        message = {name: value for name, (_, value) in fields.items()}
+        signed = signer.sign_message(encode_typed_data(domain, types, message))
+        return signed.v, signed.r.to_bytes(32), signed.s.to_bytes(32)
+
+    # ------------------------------------------------------------------ income
+
+    def transfer_shares(self, fleet_id: int, tranche: int, giver: str, taker: str, bps: int) -> None:
+        """An investor sells part of a tranche to another."""
+        fleet = self.fleets[fleet_id - 1]
+        amount = fleet.cast.tranches[tranche].face * bps // 10_000
+        with quiet():
+            fleet.shares[tranche].transfer(self._wallets[taker].address, amount, self.sender(giver))
+
+    def distribute(self, fleet: Fleet) -> bool:
+        """Distributes if this period has not been yet. Returns whether it did."""
+        period = self._cast.waterfall.period
+        if fleet.waterfall.lastDistributedAt() // period >= chain[-1].timestamp // period:
+            return False
+        with quiet():
+            fleet.waterfall.distribute(self.sender("deployer"))
+        return True
+
+    def pay_everyone(self) -> None:
+        """Investors claim, operators and treasuries take their fees, tenants their refunds, operators their bonds."""
+        with quiet():
+            for fleet in self.fleets:
+                for share in fleet.shares:
+                    for investor in self._cast.investors:
+                        sender = self.sender(investor.name)
+                        if share.claimable(sender["from"]):
+                            share.claim(sender["from"], sender)
+                for payee, name in enumerate(("protocol treasury", "oracle treasury", fleet.cast.operator)):
+                    if fleet.waterfall.feeOf(payee):
+                        sender = self.sender(name)
+                        fleet.waterfall.claimFee(payee, sender["from"], sender)
+            for lease_id, lease in enumerate(self._cast.leases, start=1):
+                if self.leases.leaseOf(lease_id)[2][0]:
+                    sender = self.sender(lease.tenant)
+                    self.leases.withdrawRefund(lease_id, sender["from"], sender)
+            for fleet in self.fleets:
+                bond = self.leases.fleetAccountOf(fleet.fleet_id)[0][1]
+                if bond:
+                    sender = self.sender(fleet.cast.operator)
+                    self.leases.withdrawBond(fleet.fleet_id, bond, sender["from"], sender)

@@ -1,0 +1,157 @@
+"""The metering nodes of the demo: real `wellhead run` processes, each with its own keystores, database and view of the sites."""
+
+import json
+import secrets
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+from eth_account import Account
+
+from scripts.stage.cast import FleetCast
+from scripts.stage.processes import Processes, StageError, free_port
+
+KEYSTORE_WORK = 2**12
+"""scrypt's cost for keys that live three minutes; `wellhead keys new` uses a real one."""
+
+STUCK_AFTER_S = 60
+"""How long, by a real clock, the demo waits for a node before it says that something is wrong."""
+
+WELLHEAD = Path(sys.executable).parent / "wellhead"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteAddress:
+    """Where a fleet's site answers."""
+
+    fleet_id: int
+    cast: FleetCast
+    url: str
+
+    def toml(self) -> str:
+        """Its part of a node's configuration."""
+        path = "/metrics" if self.cast.kind == "dcgm" else "/telemetry.csv"
+        return (
+            f'[[sites]]\nfleet = {self.fleet_id}\nkind = "{self.cast.kind}"\nurl = "{self.url}{path}"\n'
+            f"interval_s = {self.cast.interval_s}\n"
+            f'allocations_url = "{self.url}/allocations"\ninventory_url = "{self.url}/inventory"\n'
+        )
+
+
+def keystore(folder: Path, name: str) -> tuple[Path, Path, str]:
+    """A new key in a V3 keystore, its password in a file of its own. Returns both paths and the address."""
+    folder.mkdir(parents=True, exist_ok=True)
+    password = secrets.token_hex(16)
+    account = Account.create()
+    store, password_file = folder / f"{name}.json", folder / f"{name}.password"
+    for path, text in (
+        (store, json.dumps(Account.encrypt(account.key, password, kdf="scrypt", iterations=KEYSTORE_WORK))),
+        (password_file, password),
+    ):
+        path.touch(mode=0o600)
+        path.write_text(text)
+    return store, password_file, account.address
+
+
+class Nodes:
+    """n nodes: their keys first, since the deployment needs them, then their processes."""
+
+    def __init__(self, processes: Processes, folder: Path, colds: list[str]) -> None:
+        self._processes = processes
+        self._folder = folder
+        self._colds = colds
+        self._ports = [free_port() for _ in colds]
+        self._session = requests.Session()
+        self._keys = [(keystore(folder / str(i), "hot"), keystore(folder / str(i), "gas")) for i in range(len(colds))]
+        self.running: set[int] = set()
+
+    @property
+    def members(self) -> list[dict[str, str]]:
+        """What the deployment configures: cold and hot address of each."""
+        return [{"cold": cold, "hot": hot[2]} for cold, (hot, _) in zip(self._colds, self._keys, strict=True)]
+
+    @property
+    def gas_addresses(self) -> list[str]:
+        """The accounts that pay for posting."""
+        return [gas[2] for _, gas in self._keys]
+
+    @property
+    def urls(self) -> list[str]:
+        """Where each node's API answers."""
+        return [f"http://127.0.0.1:{port}" for port in self._ports]
+
+    def configure(self, index: int, rpc_url: str, deployment: Path, sites: list[SiteAddress]) -> None:
+        """Writes a node's configuration file."""
+        folder = self._folder / str(index)
+        (hot, hot_password, _), (gas, gas_password, _) = self._keys[index]
+        peers = "".join(
+            f'[[peers]]\nnode = "{cold}"\nurl = "{url}"\n'
+            for peer, (cold, url) in enumerate(zip(self._colds, self.urls, strict=True))
+            if peer != index
+        )
+        (folder / "node.toml").write_text(
+            f'[chain]\nrpc_url = "{rpc_url}"\ndeployment = "{deployment}"\n\n'
+            f'[node]\nlisten = "127.0.0.1:{self._ports[index]}"\ndatabase = "{folder / "node.sqlite"}"\n'
+            f'keystore = "{hot}"\npassword_file = "{hot_password}"\n'
+            f'gas_keystore = "{gas}"\ngas_password_file = "{gas_password}"\n'
+            f"attempt_s = 300\npoll_ms = 50\n\n{peers}\n" + "\n".join(site.toml() for site in sites)
+        )
+
+    def start(self, index: int) -> None:
+        """Starts `wellhead run`."""
+        self._processes.start(f"node-{index}", [WELLHEAD, "run", "--config", self._folder / str(index) / "node.toml"])
+        self.running.add(index)
+
+    def kill(self, index: int) -> None:
+        """kill -9."""
+        self._processes.kill(f"node-{index}")
+        self.running.discard(index)
+
+    def stop(self) -> None:
+        """Ends all that run."""
+        for index in sorted(self.running):
+            self._processes.stop(f"node-{index}")
+        self.running.clear()
+
+    def wait_answering(self) -> None:
+        """Until every running node answers."""
+        for index in sorted(self.running):
+            self._processes.wait(f"node-{index}", lambda index=index: self.status(index) is not None)
+
+    def wait_caught_up(self, moment: int) -> None:
+        """Until every running node has done what the block at `moment` asks of it."""
+        deadline = time.monotonic() + STUCK_AFTER_S
+        waiting = set(self.running)
+        while waiting:
+            for index in sorted(waiting):
+                status = self.status(index)
+                if status is not None and status["head_time"] >= moment:
+                    waiting.discard(index)
+            if waiting:
+                self._processes.check()
+                if time.monotonic() > deadline:
+                    stuck = min(waiting)
+                    raise StageError(f"node {stuck} does not keep up:\n{self._processes.tail(f'node-{stuck}')}")
+                time.sleep(0.01)
+
+    def status(self, index: int) -> dict[str, Any] | None:
+        """What a node says of itself, or None when it does not answer."""
+        try:
+            answer = self._session.get(f"{self.urls[index]}/status", timeout=5)
+        except requests.RequestException:
+            return None
+        return answer.json() if answer.ok else None
+
+    def get(self, path: str) -> Any:
+        """The first running node's answer. Raises StageError when none has one."""
+        for index in sorted(self.running):
+            try:
+                answer = self._session.get(self.urls[index] + path, timeout=30)
+            except requests.RequestException:
+                continue
+            if answer.ok:
+                return answer.json()
+        raise StageError(f"no node answers {path}")
