@@ -7,6 +7,7 @@ distribute, claim, and prove from raw events that every unit is accounted for.
 import argparse
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from eth_utils.crypto import keccak
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -31,9 +33,10 @@ from scripts.stage.nodes import WELLHEAD, Nodes, SiteAddress, keystore
 from scripts.stage.processes import Processes, StageError, free_port
 from scripts.stage.statement import Incident, Statement
 
-FOLDER = ROOT / "build" / "demo"
 STEP_S = 300
 """How far the clock moves at once: the exporter's scrape interval."""
+
+HEAD_EPOCH = "0x" + keccak(text="headEpoch()")[:4].hex()
 
 POST_PATIENCE_S = 4.0
 """Real seconds the demo waits for a report before it moves the clock on to the next leader's turn."""
@@ -50,10 +53,11 @@ class Act:
 
 
 class Demo:
-    """One run, start to end."""
+    """One run, start to end. What it leaves goes to `folder`."""
 
-    def __init__(self, cast: Cast, processes: Processes, console: Console) -> None:
+    def __init__(self, cast: Cast, processes: Processes, console: Console, folder: Path) -> None:
         self.cast = cast
+        self.folder = folder
         self.processes = processes
         self.console = console
         self.wallets = Wallets(ACCOUNTS)
@@ -69,14 +73,14 @@ class Demo:
         with self.doing("Starting Anvil and deploying with brownie"):
             self.anvil = Anvil(self.processes, cast.starts)
             colds = [self.wallets[f"node {index}"].address for index in range(cast.oracle.nodes)]
-            self.nodes = Nodes(self.processes, FOLDER / "nodes", colds)
+            self.nodes = Nodes(self.processes, self.folder / "nodes", colds)
             project = load_project()
             connect(self.anvil.url)
-            self.deployment = deploy(self._deploy_config(), folder=FOLDER / "deployments", say=self._log)
+            self.deployment = deploy(self._deploy_config(), folder=self.folder / "deployments", say=self._log)
             for address in self.nodes.gas_addresses:
                 self.anvil.fund(address)
         record = json.loads(self.deployment.read_text())
-        self.market = Market(project, record, cast, self.wallets, FOLDER / "sites")
+        self.market = Market(project, record, cast, self.wallets, self.folder / "sites")
         with self.doing("Registering two fleets, opening three leases, issuing both tranches to five investors"):
             for number in range(len(cast.fleets)):
                 fleet = self.market.register(number)
@@ -126,14 +130,14 @@ class Demo:
         return SiteAddress(fleet.fleet_id, fleet.cast, f"http://127.0.0.1:{port}")
 
     def _start_keeper(self) -> None:
-        gas, password, address = keystore(FOLDER / "keeper", "gas")
+        gas, password, address = keystore(self.folder / "keeper", "gas")
         self.anvil.fund(address)
         nodes = ", ".join(f'"{url}"' for url in self.nodes.urls)
-        (FOLDER / "keeper" / "keeper.toml").write_text(
+        (self.folder / "keeper" / "keeper.toml").write_text(
             f'[chain]\nrpc_url = "{self.anvil.url}"\ndeployment = "{self.deployment}"\n\n'
-            f'[keeper]\ngas_keystore = "{gas}"\ngas_password_file = "{password}"\nnodes = [{nodes}]\npoll_ms = 200\n'
+            f'[keeper]\ngas_keystore = "{gas}"\ngas_password_file = "{password}"\nnodes = [{nodes}]\npoll_ms = 500\n'
         )
-        self.processes.start("keeper", [WELLHEAD, "settle", "--config", FOLDER / "keeper" / "keeper.toml"])
+        self.processes.start("keeper", [WELLHEAD, "settle", "--config", self.folder / "keeper" / "keeper.toml"])
 
     # ------------------------------------------------------------------ the play
 
@@ -180,6 +184,7 @@ class Demo:
         acts = self.script()
         tail = oracle.observation_delay + oracle.dispute_window + 2 * oracle.epoch_length
         last = cast.term_end + tail
+        exporters = sorted({site.url for site in self.sites + self.lying_sites if site.cast.kind == "dcgm"})
         columns = (
             TextColumn("  {task.description}"),
             BarColumn(40),
@@ -197,7 +202,7 @@ class Demo:
                         act.done = True
                         if act.incident:
                             self.incidents.append(act.incident)
-                self.nodes.wait_caught_up(moment)
+                self.nodes.wait_sampled(moment, exporters)
                 self._wait_for_report(moment)
                 progress.update(task, completed=moment - cast.starts, clock=utc(moment), epoch=self.head_epoch())
                 moment = max(moment + STEP_S, (self.anvil.now() // STEP_S + 1) * STEP_S)
@@ -206,7 +211,7 @@ class Demo:
 
     def head_epoch(self) -> int:
         """The newest report's epoch."""
-        return int(self.market.oracle.headEpoch())
+        return int(self.anvil.rpc("eth_call", {"to": self.market.oracle.address, "data": HEAD_EPOCH}, "latest"), 16)
 
     def _wait_for_report(self, moment: int) -> None:
         """Gives this attempt's leader real time to gather and post; a leader that is dead costs the patience, once an attempt."""
@@ -256,48 +261,53 @@ class Demo:
             yield
         self.console.print(f"  [green]✓[/] {what} [dim]{time.monotonic() - began:.0f} s[/]")
 
-    @staticmethod
-    def _log(line: str) -> None:
-        with (FOLDER / "logs" / "deploy.log").open("a") as log:
+    def _log(self, line: str) -> None:
+        with (self.folder / "logs" / "deploy.log").open("a") as log:
             log.write(line + "\n")
 
 
-def run(console: Console) -> int:
-    """The whole demo. Returns the exit code: 0 when the books balance."""
+def run(cast: Cast, console: Console, folder: Path) -> dict[str, Any]:
+    """The whole demo. Returns the statement, which is also left in `folder` with the report."""
     began = time.monotonic()
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    with Processes(FOLDER / "logs") as processes:
-        demo = Demo(load_cast(ROOT / "examples" / "demo.toml"), processes, console)
+    shutil.rmtree(folder, ignore_errors=True)
+    with Processes(folder / "logs") as processes:
+        demo = Demo(cast, processes, console, folder)
         demo.set_up()
         ready = time.monotonic()
         demo.play()
-        console.print("  [green]✓[/] 48 hours metered, reported, settled and distributed")
-        statement = Statement(demo.anvil.url, demo.deployment, demo.cast, demo.wallets, FOLDER / "readings")
+        console.print(f"  [green]✓[/] Metered, reported, settled and distributed [dim]{time.monotonic() - ready:.0f} s[/]")
+        statement = Statement(demo.anvil.url, demo.deployment, cast, demo.wallets, folder / "readings")
         with demo.doing("Collecting the nodes' signed observations"):
             statement.collect(demo.nodes)
             demo.nodes.stop()
             processes.stop("keeper")
         demo.settle_accounts()
         with demo.doing("Replaying every event: wellhead audit"):
-            audit = demo.audit(FOLDER / "readings")
+            audit = demo.audit(folder / "readings")
         made = statement.make(audit, demo.incidents, {"setup": ready - began, "run": time.monotonic() - ready})
-    (FOLDER / "statement.json").write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n")
-    (FOLDER / "report.html").write_text(page.render(made))
-    tables.print_statement(made, console)
-    console.print(f"\n  statement  {(FOLDER / 'statement.json').relative_to(ROOT)}\n  report     {(FOLDER / 'report.html').relative_to(ROOT)}")
-    return 0 if made["books_balance"] else 1
+    (folder / "statement.json").write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n")
+    (folder / "report.html").write_text(page.render(made))
+    return made
 
 
 def main() -> None:
     """The command line."""
     argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None).parse_args()
+    # A SIGTERM ends the demo as Ctrl-C does: through the context managers that end its processes.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     console = Console(highlight=False)
+    folder = ROOT / "build" / "demo"
     try:
-        sys.exit(run(console))
+        statement = run(load_cast(ROOT / "examples" / "demo.toml"), console, folder)
     except StageError as error:
-        console.print(f"  [red]✗[/] {error}", markup=True)
-        console.print(f"  logs: {(FOLDER / 'logs').relative_to(ROOT)}")
+        console.print("  [red]✗[/] ", end="")
+        console.print(str(error), markup=False)
+        console.print(f"  logs: {(folder / 'logs').relative_to(ROOT)}")
         sys.exit(1)
+    tables.print_statement(statement, console)
+    for name in ("statement.json", "report.html"):
+        console.print(f"  {(folder / name).relative_to(ROOT)}")
+    sys.exit(0 if statement["books_balance"] else 1)
 
 
 if __name__ == "__main__":

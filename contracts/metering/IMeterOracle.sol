@@ -68,7 +68,8 @@ interface IMeterOracle {
     /// @notice The root of a final report. Reverts with `UnknownReport` or `NotFinal`.
     function finalRoot(uint64 epoch) external view returns (bytes32);
 
-    /// @notice The newest final report and the moment it became final, Unix seconds; zeros before the first.
+    /// @notice The newest final report and the moment it became final, Unix seconds; zeros before the first. When a report not yet final
+    /// has taken its place in the ring, `finalAt` is the latest moment it can have been.
     function newestFinal() external view returns (uint64 epoch, uint64 finalAt);
 
     /// @notice The newest standing report's epoch; 0 before the first.

@@ -147,6 +147,11 @@ contract MeterOracle is IMeterOracle, EIP712 {
         epoch = _head.epoch;
         while (epoch != 0) {
             Meta storage meta = _metas[epoch % RING];
+            // After a silence of a whole ring, reports still disputable may stand in the place of the last one before it. That one
+            // was final long ago; the latest moment it can have become so is what is left to say.
+            if (meta.epoch != epoch) {
+                return (epoch, uint64(periodEnd(epoch)) + epochLength + observationDelay + disputeWindow);
+            }
             finalAt = uint64(meta.minedAt) + disputeWindow;
             if (block.timestamp >= finalAt) return (epoch, finalAt);
             epoch = meta.baseEpoch;

@@ -89,18 +89,19 @@ contract RevenueWaterfall is IRevenueWaterfall {
     /// @inheritdoc IRevenueWaterfall
     function distribute() external {
         (Terms memory terms_, Tranche[] memory tranches_) = _fixed();
-        Purse memory purse = _purse;
 
         // Check
         uint256 period = block.timestamp / terms_.period;
-        uint256 lastPeriod = purse.lastDistributedAt / terms_.period;
+        uint256 lastPeriod = _purse.lastDistributedAt / terms_.period;
         require(
             period > lastPeriod, RevenueWaterfall_AlreadyDistributed(period, (lastPeriod + 1) * terms_.period)
         );
 
-        // Interaction first: it tells how much there is. `pullTill` is guarded, so nothing can come back in here through the token.
+        // Interaction first: it tells how much there is. A token that calls back finds `pullTill` guarded and so cannot distribute
+        // within a distribution; a fee it claims meanwhile is gone from the purse, which is therefore read only now.
         Flow memory flow;
         (flow.rent, flow.energyWh) = LEASES.pullTill(terms_.fleetId);
+        Purse memory purse = _purse;
 
         // Compute
         flow.available = flow.rent;

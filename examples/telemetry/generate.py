@@ -28,6 +28,8 @@ MINUTES = HOURS * 60
 
 OUTAGE = (datetime(2026, 10, 6, 9, tzinfo=UTC), datetime(2026, 10, 6, 12, tzinfo=UTC))
 """All eight H100 are off the bus; a reboot brings them back with their energy counters at zero."""
+RESET = (datetime(2026, 10, 5, 20, 12, tzinfo=UTC), 6)
+"""Between two jobs and two scrapes GPU 6 is reset (`nvidia-smi --gpu-reset`): its energy counter begins again."""
 SILENCE = (datetime(2026, 10, 5, 14, tzinfo=UTC), datetime(2026, 10, 5, 16, tzinfo=UTC))
 """Nobody records the A100."""
 
@@ -212,6 +214,8 @@ def h100_scrapes(boards: list[Board], dice: Dice) -> Iterator[str]:
         lost = OUTAGE[0] <= time < OUTAGE[1]
         if time == OUTAGE[1]:
             energies = [9_000_000 + dice.below(3_000_000) for _ in boards]  # two minutes up, near idle
+        if time == RESET[0]:
+            energies[RESET[1]] = 0
         if minute % 5 == 0:
             rows: dict[str, list[tuple[str, str]]] = {name: [] for name in HELP}
             for board, reading, energy in zip(boards, now, energies, strict=True):

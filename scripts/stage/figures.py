@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-
-
 Record = dict[str, Any]
 """A record of build/demo/statement.json."""
 
 HOUR: Final = 3600
-NOTHING: Final = "–"
+DASH: Final = "\N{EN DASH}"
+TIMES: Final = "\N{MULTIPLICATION SIGN}"
+NOTHING: Final = DASH
+"""In place of a figure there is none of."""
 BITCOIN_MICRO_USD: Final = (170_000, 200_000)
 """What Bitcoin mining is reported to earn per kWh, in millionths of a USD."""
 MICRO: Final = 1_000_000
@@ -86,11 +87,11 @@ def per_kwh(amount: int, watt_hours: int, currency: Currency) -> str:
 
 def wh_per_gpu_hour(fleet: Record) -> str:
     """Board energy per measured GPU-hour."""
-    return quotient(fleet["energy_wh"] * HOUR, fleet["measured"], 0)
+    return quotient(fleet["energy_wh"] * HOUR, fleet["measured"], 0) if fleet["energy_wh"] else NOTHING
 
 
 def period_yield(income: int, face: int) -> str:
-    """income / face over the statement's period; never annualised."""
+    """income / face, all that was ever earned until the last distribution; never annualised."""
     return percent(income, face, 4)
 
 
@@ -123,6 +124,19 @@ def duration(seconds: int) -> str:
     return " ".join([f"{count} {unit}" for count, unit in named if count][:2]) or "0 s"
 
 
+def span_words(statement: Record) -> str:
+    """The length of the statement's period: in whole hours up to a week."""
+    seconds = statement["span"]["to"] - statement["span"]["from"]
+    whole = seconds % HOUR == 0 and seconds <= 7 * 24 * HOUR
+    return f"{seconds // HOUR} hours" if whole else duration(seconds)
+
+
+def last_income(fleets: list[Record]) -> str | None:
+    """When the fleets last distributed. Senior goes on earning after the leases end, from the reserve."""
+    times = [one["at"] for fleet in fleets for one in fleet["distributions"]]
+    return day_clock(max(times)) if times else None
+
+
 def moment(time: int) -> datetime:
     """A Unix time as UTC."""
     return datetime.fromtimestamp(time, UTC)
@@ -152,12 +166,12 @@ def full_time(time: int) -> str:
 def stretch(start: int, end: int) -> str:
     """5 Oct 14:00-16:00, with the second day only where it is another."""
     until = clock(end) if day(start) == day(end) else day_clock(end)
-    return f"{day_clock(start)}–{until}"
+    return f"{day_clock(start)}{DASH}{until}"
 
 
 def balance_line(statement: Record) -> str:
     """Whether the books balance, in one sentence."""
     if statement["books_balance"]:
-        return "The books balance: the audit rebuilt every amount from raw events and agrees with the chain to the unit."
+        return "The books balance: an audit rebuilt every amount from raw events and agrees with the chain to the unit."
     code = statement["audit"]["exit_code"]
-    return f"The books do not balance: the audit ended with exit code {code}. Trust none of these figures until it is 0."
+    return f"The books do not balance: the audit ended with exit code {code}. Trust no figure here until it is 0."

@@ -121,21 +121,18 @@ class Nodes:
         for index in sorted(self.running):
             self._processes.wait(f"node-{index}", lambda index=index: self.status(index) is not None)
 
-    def wait_caught_up(self, moment: int) -> None:
-        """Until every running node has done what the block at `moment` asks of it."""
+    def wait_sampled(self, moment: int, exporters: list[str]) -> None:
+        """Until every running node has asked one of the exporters at the block of `moment`."""
         deadline = time.monotonic() + STUCK_AFTER_S
-        waiting = set(self.running)
-        while waiting:
-            for index in sorted(waiting):
-                status = self.status(index)
-                if status is not None and status["head_time"] >= moment:
-                    waiting.discard(index)
-            if waiting:
-                self._processes.check()
-                if time.monotonic() > deadline:
-                    stuck = min(waiting)
-                    raise StageError(f"node {stuck} does not keep up:\n{self._processes.tail(f'node-{stuck}')}")
-                time.sleep(0.01)
+        while self._asked_at(moment, exporters) < len(self.running):
+            self._processes.check()
+            if time.monotonic() > deadline:
+                raise StageError(f"not every node sampled at {moment}: see the nodes' logs")
+            time.sleep(0.01)
+
+    def _asked_at(self, moment: int, exporters: list[str]) -> int:
+        answers = (self._session.get(f"{url}/asked", timeout=5).json() for url in exporters)
+        return sum(at >= moment for asked in answers for at in asked)
 
     def status(self, index: int) -> dict[str, Any] | None:
         """What a node says of itself, or None when it does not answer."""

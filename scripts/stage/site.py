@@ -9,6 +9,7 @@ before t, or not at all while the recording is silent, and the log has the rows 
     GET /telemetry.csv      an nvidia-smi log so far, with Range requests (for a CSV recording)
     GET /allocations/0x..   the body an allocation names, from DIR
     GET /inventory/0x..     the UUIDs of an inventory root, from DIR
+    GET /asked              the block times at which /metrics was last asked for, for the demo to keep pace with
 
 With --lie the exporter says that every GPU is well and busy, with twice the energy: what a node bribed by its operator would see.
 """
@@ -16,8 +17,10 @@ With --lie the exporter says that every GPU is well and busy, with twice the ene
 import argparse
 import bisect
 import gzip
+import json
 import re
 import time
+from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -115,13 +118,29 @@ def _row_time(line: bytes, column: int) -> int:
     return int(datetime.strptime(cell.split(".")[0], "%Y/%m/%d %H:%M:%S").replace(tzinfo=UTC).timestamp())
 
 
+class Tally:
+    """When, by the chain's clock, the exporter was asked: the last few dozen times."""
+
+    def __init__(self) -> None:
+        self._asked: deque[int] = deque(maxlen=64)
+
+    def count(self, moment: int) -> None:
+        """Once more, at `moment`."""
+        self._asked.append(moment)
+
+    def newest(self) -> list[int]:
+        """The moments, oldest first."""
+        return list(self._asked)
+
+
 class Handler(BaseHTTPRequestHandler):
     """Answers for one site."""
 
     protocol_version = "HTTP/1.1"
 
-    def __init__(self, clock: ChainClock, recording: Recording, bodies: Path, *request: object) -> None:
+    def __init__(self, clock: ChainClock, tally: Tally, recording: Recording, bodies: Path, *request: object) -> None:
         self._clock = clock
+        self._tally = tally
         self._recording = recording
         self._bodies = bodies
         super().__init__(*request)  # type: ignore[arg-type]
@@ -130,6 +149,8 @@ class Handler(BaseHTTPRequestHandler):
         """Routes by path."""
         if self.path == "/metrics":
             self._metrics()
+        elif self.path == "/asked":
+            self._answer(HTTPStatus.OK, json.dumps(self._tally.newest()).encode(), "application/json")
         elif self.path == "/telemetry.csv":
             self._log()
         elif match := re.fullmatch(r"/(?:allocations|inventory)/(0x[0-9a-f]{64})", self.path):
@@ -139,6 +160,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _metrics(self) -> None:
         now = self._clock.now()
+        self._tally.count(now)
         newest = self._recording.last(now)
         if newest is None or now - newest[0] > SILENT_AFTER_S:
             # Nothing answers: the connection ends without a word, as from a machine that is down.
@@ -188,7 +210,7 @@ def main() -> None:
     options = parser.parse_args()
     text = read_text(options.telemetry)
     recording = rows(text) if ".csv" in options.telemetry.suffixes else scrapes(text, options.lie)
-    handler = partial(Handler, ChainClock(options.rpc), recording, options.bodies)
+    handler = partial(Handler, ChainClock(options.rpc), Tally(), recording, options.bodies)
     ThreadingHTTPServer(("127.0.0.1", options.port), handler).serve_forever()
 
 

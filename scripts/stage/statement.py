@@ -219,10 +219,11 @@ class Statement:
         for point in fleet["series"]:
             since, until = point["end"] - point["span_s"], point["end"]
             whole = fleet["units"] * point["span_s"]
+            let = sum(lease.units for lease in self._cast.leases if lease.fleet == fleet["id"]) * point["span_s"]
             if not self._cast.term_start < until <= self._cast.term_end:
                 continue
             kinds = {
-                "outage": (point["measured"] - point["delivered"]) * 2 > whole,
+                "outage": (min(point["measured"], let) - point["delivered"]) * 2 > let,
                 "silence": (whole - point["measured"]) * 2 > whole,
                 "reset": bool(point["flags"] & ReadingFlag.COUNTER_RESET),
             }

@@ -1,8 +1,8 @@
-"""Frames, scales and axes of the charts. Coordinates are SVG pixels; a chart is drawn once for each width the page needs."""
+"""Frames, scales and axes of the charts. Coordinates are SVG pixels; drawn once for each width needed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,9 +10,13 @@ from scripts.stage.figures import HOUR, clock, day
 from scripts.stage.page.markup import Child, Html, el, join
 
 WIDTHS: Final = {"wide": 1000, "medium": 620, "narrow": 340}
+HALF_WIDTHS: Final = {"half": 460, "narrow": 340}
+"""The widths that the page needs a chart in, by the name of the class the style sheet shows or hides."""
 STEPS: Final = [HOUR * hours for hours in (1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 720)]
 DAY: Final = 24 * HOUR
 TICK_ROOM: Final = 44
+Box = tuple[float, float, float, float]
+"""x0, y0, x1, y1."""
 DAY_ROOM: Final = 52
 
 
@@ -38,9 +42,9 @@ class Frame:
         return round(self.bottom - share * (self.bottom - self.top), 1)
 
 
-def responsive(draw: Callable[[str, int], Html]) -> Html:
+def responsive(draw: Callable[[str, int], Html], widths: dict[str, int] = WIDTHS) -> Html:
     """The chart in every width; the style sheet shows the one that fits."""
-    return join(el("div", draw(name, width), class_=f"chart {name}") for name, width in WIDTHS.items())
+    return join(el("div", draw(name, width), class_=f"chart {name}") for name, width in widths.items())
 
 
 def svg(key: str, frame: Frame, title: str, description: str, *children: Child) -> Html:
@@ -59,7 +63,8 @@ def svg(key: str, frame: Frame, title: str, description: str, *children: Child) 
 
 def text(x: float, y: float, words: Child, kind: str = "", anchor: str = "start") -> Html:
     """A label."""
-    return el("text", words, x=float(x), y=float(y), class_=kind or None, text_anchor=None if anchor == "start" else anchor)
+    aligned = None if anchor == "start" else anchor
+    return el("text", words, x=float(x), y=float(y), class_=kind or None, text_anchor=aligned)
 
 
 def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Html:
@@ -67,8 +72,8 @@ def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Html:
     return el("path", d=f"M{x1:g} {y1:g}L{x2:g} {y2:g}", class_=kind)
 
 
-def boxes(rectangles: list[tuple[float, float, float, float]], kind: str) -> Html | None:
-    """Rectangles (x0, y0, x1, y1) as one path, or nothing."""
+def boxes(rectangles: Sequence[Box], kind: str) -> Html | None:
+    """Rectangles as one path, or nothing."""
     drawn = "".join(f"M{x0:g} {y0:g}H{x1:g}V{y1:g}H{x0:g}Z" for x0, y0, x1, y1 in rectangles if x0 < x1 and y0 != y1)
     return el("path", d=drawn, class_=kind) if drawn else None
 
@@ -94,15 +99,15 @@ def time_axis(frame: Frame) -> Html:
 def _days(frame: Frame, step: int, y: float) -> list[Child]:
     """The days' names, each where its day begins in the chart."""
     start, end = frame.span
-    names: list[Child] = []
     first = -(-start // DAY) * DAY
     begins = list(range(first, end, step))
     if not begins or frame.x(first) - frame.left > DAY_ROOM:
         begins.insert(0, start)
-    for time in begins:
-        if frame.right - frame.x(time) > DAY_ROOM * 0.75:
-            names.append(text(frame.x(time) - (0 if time == start else 3), y, day(time), "day"))
-    return names
+    return [
+        text(frame.x(time) - (0 if time == start else 3), y, day(time), "day")
+        for time in begins
+        if frame.right - frame.x(time) > DAY_ROOM * 0.75
+    ]
 
 
 def value_axis(frame: Frame, ticks: list[tuple[float, str]]) -> Html:

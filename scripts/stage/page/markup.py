@@ -23,9 +23,11 @@ Child = str | int | None | Iterable["Child"]
 Attribute = str | int | float | bool | None
 
 
-def el(name: str, *children: Child, **attributes: Attribute) -> Html:
+def el(name: str, /, *children: Child, **attributes: Attribute) -> Html:
     """An element. `class_` is class, other underscores are hyphens; None and False leave an attribute out."""
-    written = "".join(_attribute(key, value) for key, value in attributes.items() if value is not None and value is not False)
+    written = "".join(
+        _attribute(key, value) for key, value in attributes.items() if value is not None and value is not False
+    )
     inner = join(*children)
     if not inner and name in VOID:
         return Html(f"<{name}{written}{'/' if name in SVG_VOID else ''}>")
@@ -69,12 +71,17 @@ def name(text: object) -> Html:
 
 def swatch(kind: str) -> Html:
     """The colour and pattern a chart uses for `kind`."""
-    return el("svg", el("rect", width=14, height=14, class_=kind), class_="swatch", viewBox="0 0 14 14", aria_hidden="true")
+    return el(
+        "svg", el("rect", width=14, height=14, class_=kind), class_="swatch", viewBox="0 0 14 14", aria_hidden="true"
+    )
 
 
-def table(caption: str, heads: list[tuple[Child, str]], rows: list[list[Child]], foot: list[Child] | None = None) -> Html:
-    """A table whose rows become blocks on a phone. `heads` are titles and classes (`num` is set right); the first cell names the row.
+def table(
+    caption: str, heads: list[tuple[Child, str]], rows: list[list[Child]], foot: list[Child] | None = None
+) -> Html:
+    """A table whose rows become blocks on a phone; the first cell names its row.
 
+    heads: titles and classes; `num` is set right, `whole` gets a line of its own on a phone.
     The roles repeat what the elements say, because a browser forgets it once CSS lays them out as blocks.
     """
     titles = [el("th", title, class_=kind or None, scope="col", role="columnheader") for title, kind in heads]
@@ -92,7 +99,7 @@ def table(caption: str, heads: list[tuple[Child, str]], rows: list[list[Child]],
 def _row(heads: list[tuple[Child, str]], cells: list[Child]) -> Html:
     first, *others = cells
     kinds = [kind or None for _, kind in heads]
-    labels = [_label(title) for title, _ in heads]
+    labels = [title for title, _ in heads]
     return el(
         "tr",
         el("th", first, class_=kinds[0], scope="row", role="rowheader"),
@@ -102,8 +109,3 @@ def _row(heads: list[tuple[Child, str]], cells: list[Child]) -> Html:
         ],
         role="row",
     )
-
-
-def _label(title: Child) -> Child:
-    """A column's title as the label a phone shows beside each cell."""
-    return title

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import groupby
+from typing import Final
 
 from oracle.domain.reading import ReadingFlag
-from scripts.stage.figures import Record, clock, gpu_hours, kwh, percent, quotient, stretch
+from scripts.stage.figures import DASH, Record, clock, gpu_hours, kwh, percent, quotient, stretch
 from scripts.stage.page.axes import (
     Frame,
     boxes,
@@ -22,12 +22,16 @@ from scripts.stage.page.axes import (
 from scripts.stage.page.markup import Child, Html, el
 from scripts.stage.page.slots import Run, Slot, gaps, runs
 
-LABEL_ROW = 30
+LABEL_ROW: Final = 30
+ASIDE: Final = {1000: 112, 620: 108}
+"""Room for labels beside the plot, by width; a phone has none."""
+LETTER: Final = 6.1
+"""The mean width of a letter of a label, generously."""
 Stretch = tuple[int, int]
 
 
-def _frame(width: int, span: Stretch, top: int, plot: int, aside: dict[int, int]) -> Frame:
-    return Frame(width, top + plot + 40, 42, width - aside.get(width, 10), top, top + plot, span)
+def _frame(width: int, span: Stretch, top: int, plot: int) -> Frame:
+    return Frame(width, top + plot + 40, 46, width - ASIDE.get(width, 10), top, top + plot, span)
 
 
 # ---- utilisation ----
@@ -40,7 +44,7 @@ def utilisation(fleet: Record, slots: list[Slot], span: Stretch) -> Html:
 
 def _utilisation(fleet: Record, slots: list[Slot], span: Stretch, key: str, width: int) -> Html:
     outages, silences = runs(slots, lambda slot: slot.outage), runs(slots, lambda slot: slot.silence)
-    frame = _frame(width, span, LABEL_ROW if outages or silences else 12, 196, {1000: 112, 620: 96})
+    frame = _frame(width, span, LABEL_ROW if outages or silences else 12, 196)
     layers: list[tuple[str, Callable[[Slot], int]]] = [
         ("busy", lambda slot: slot.busy),
         ("idle", lambda slot: slot.delivered - slot.busy),
@@ -54,14 +58,17 @@ def _utilisation(fleet: Record, slots: list[Slot], span: Stretch, key: str, widt
         rectangles = []
         for slot in slots:
             bottom, top = below[slot], below[slot] + counter(slot)
-            rectangles.append((frame.x(slot.start), frame.y(slot.share(bottom)), frame.x(slot.end), frame.y(slot.share(top))))
+            rectangles.append(
+                (frame.x(slot.start), frame.y(slot.share(bottom)), frame.x(slot.end), frame.y(slot.share(top)))
+            )
             below[slot] = top
         drawn.append(boxes(rectangles, kind))
     quarters = [(share / 4, f"{25 * share} %") for share in range(0, 5, 1 if width > 400 else 2)]
+    busy, delivered = (percent(fleet[counter], fleet["capacity"]) for counter in ("utilised", "delivered"))
     description = (
-        f"{len(slots)} epochs, {stretch(*span)} UTC. Of {gpu_hours(fleet['capacity'])} GPU-hours "
-        f"{percent(fleet['utilised'], fleet['capacity'])} were busy and {percent(fleet['delivered'], fleet['capacity'])} "
-        f"delivered. {_in_words('Outage (measured, not delivered)', outages)} {_in_words('Silence (missing)', silences)}"
+        f"{len(slots)} epochs, {stretch(*span)} UTC. Of {gpu_hours(fleet['capacity'])} GPU-hours {busy} were busy and "
+        f"{delivered} delivered. {_in_words('Outage (measured, not delivered)', outages)} "
+        f"{_in_words('Silence (missing)', silences)}"
     )
     return svg(
         key,
@@ -73,7 +80,7 @@ def _utilisation(fleet: Record, slots: list[Slot], span: Stretch, key: str, widt
         [_gap(frame, gap, "no report") for gap in gaps(slots, span)],
         _edge(frame, slots, lambda slot: slot.share(slot.delivered), "edge"),
         _edge(frame, slots, lambda slot: slot.share(slot.measured), "edge measured"),
-        _run_labels(frame, outages, silences),
+        el("g", _run_labels(frame, outages, silences), class_="runs"),
         _side_labels(frame, slots),
         time_axis(frame),
         [_hover(frame, slot, _told(slot)) for slot in slots if width > 400],
@@ -81,9 +88,9 @@ def _utilisation(fleet: Record, slots: list[Slot], span: Stretch, key: str, widt
 
 
 def _edge(frame: Frame, slots: list[Slot], share: Callable[[Slot], float], kind: str) -> Html | None:
-    """The top of a layer as a line, broken where an epoch is missing."""
+    """The top of a layer as a line, broken where an epoch is missing or nothing answered."""
     path, end = "", None
-    for slot in slots:
+    for slot in (slot for slot in slots if slot.measured):
         y = frame.y(share(slot))
         joined = "V" if end == slot.start else f"M{frame.x(slot.start)} "
         path += f"{joined}{y:g}H{frame.x(slot.end)}"
@@ -92,22 +99,22 @@ def _edge(frame: Frame, slots: list[Slot], share: Callable[[Slot], float], kind:
 
 
 def _run_labels(frame: Frame, outages: list[Run], silences: list[Run]) -> list[Child]:
-    """A bracket over each outage and silence, with what it cost; the words only where they fit."""
+    """A bracket over each outage and silence, with what it cost, in as many words as there is room for."""
     parts: list[Child] = []
     taken = float(frame.left)
-    told = sorted([(run, "outage") for run in outages] + [(run, "silence") for run in silences], key=lambda pair: pair[0].start)
-    for run, kind in told:
+    told = [(run, "outage", "lost") for run in outages] + [(run, "silence", "missing") for run in silences]
+    for run, kind, fate in sorted(told, key=lambda one: one[0].start):
         x0, x1, y = frame.x(run.start), frame.x(run.end), frame.top - 7.5
         parts.append(el("path", d=f"M{x0 + 0.5} {y + 4:g}V{y:g}H{x1 - 0.5}V{y + 4:g}", class_=f"bracket {kind}-ink"))
-        hours = gpu_hours(run.total, 1)
-        long = f"{kind.capitalize()} {clock(run.start)}–{clock(run.end)}, {hours} GPU-h {'lost' if kind == 'outage' else 'missing'}"
-        words = next((words for words in (long, f"{kind.capitalize()} {hours} GPU-h", kind.capitalize())
-                      if len(words) * 6.1 < frame.width * 0.45), "")  # fmt: skip
-        half = len(words) * 3.05
-        centre = min(max((x0 + x1) / 2, frame.left + half), frame.width - 4 - half)
-        if centre - half >= taken:
-            parts.append(text(centre, y - 6, words, f"run {kind}-ink", "middle"))
-            taken = centre + half + 8
+        title, hours = kind.capitalize(), gpu_hours(run.total, 1)
+        when = f"{clock(run.start)}{DASH}{clock(run.end)}"
+        for words in (f"{title} {when}, {hours} GPU-h {fate}", f"{title} {hours} GPU-h", title):
+            half = len(words) * LETTER / 2
+            centre = min(max((x0 + x1) / 2, frame.left + half), frame.width - 4 - half)
+            if centre - half >= taken and 2 * half < frame.width * 0.45:
+                parts.append(text(centre, y - 6, words, f"run {kind}-ink", "middle"))
+                taken = centre + half + 8
+                break
     return parts
 
 
@@ -141,7 +148,9 @@ def _hover(frame: Frame, slot: Slot, words: str) -> Html:
 
 def _told(slot: Slot) -> str:
     figures = [("busy", slot.busy), ("delivered", slot.delivered), ("outage", slot.outage), ("missing", slot.silence)]
-    said = ", ".join(f"{word} {percent(counter, slot.capacity)}" for word, counter in figures if counter or word == "busy")
+    said = ", ".join(
+        f"{word} {percent(counter, slot.capacity)}" for word, counter in figures if counter or word == "busy"
+    )
     return f"{stretch(slot.start, slot.end)}: {said}"
 
 
@@ -159,7 +168,7 @@ def power(fleet: Record, slots: list[Slot], span: Stretch) -> Html:
 
 
 def _power(fleet: Record, slots: list[Slot], span: Stretch, key: str, width: int) -> Html:
-    frame = _frame(width, span, 22, 108, {1000: 112, 620: 96})
+    frame = _frame(width, span, 26, 108)
     known = [slot for slot in slots if slot.kilowatts is not None]
     top, ticks = nice_ticks(max((slot.kilowatts or 0 for slot in known), default=0), 3)
     reset = [slot for slot in slots if slot.flags & ReadingFlag.COUNTER_RESET]
@@ -178,13 +187,14 @@ def _power(fleet: Record, slots: list[Slot], span: Stretch, key: str, width: int
         f"{fleet['name']}: mean power of the GPU boards",
         description,
         value_axis(frame, [(tick / top, f"{tick:g} kW") for tick in ticks] if known else []),
-        boxes([(frame.x(slot.start), frame.y(share(slot)), frame.x(slot.end), frame.bottom) for slot in known], "drawn"),
+        boxes(
+            [(frame.x(slot.start), frame.y(share(slot)), frame.x(slot.end), frame.bottom) for slot in known], "drawn"
+        ),
         _edge(frame, [slot for slot in known if not slot.partly_read], share, "load"),
         _edge(frame, [slot for slot in known if slot.partly_read], share, "load partial"),
         _unread(frame, slots),
         [_gap(frame, gap, "no report") for gap in gaps(slots, span)],
-        [_reset(frame, slot) for slot in reset],
-        text(frame.left + 8, frame.top + 48, "No energy was read.", "tick") if not known else None,
+        el("g", [_reset(frame, slot) for slot in reset], class_="runs"),
         _peak(frame, known, top),
         time_axis(frame),
         [_hover(frame, slot, _power_told(slot)) for slot in slots if width > 400],
@@ -194,25 +204,31 @@ def _power(fleet: Record, slots: list[Slot], span: Stretch, key: str, width: int
 def _unread(frame: Frame, slots: list[Slot]) -> list[Child]:
     """Open stretches, each in the pattern of its cause."""
     parts: list[Child] = []
-    blind = [slot for slot in slots if slot.kilowatts is None]
-    for (_, lost), group in groupby(blind, key=lambda slot: (slots.index(slot) - blind.index(slot), slot.outage > slot.silence)):
-        stretch_of = list(group)
-        x0, x1 = frame.x(stretch_of[0].start), frame.x(stretch_of[-1].end)
-        kind = "outage" if lost else "silence"
-        parts.append(el("g", boxes([(x0, frame.top, x1, frame.bottom)], f"{kind} faint"), class_=f"gap {kind}-gap"))
-        if x1 - x0 >= 52:
-            parts.append(text((x0 + x1) / 2, frame.top + 58, "not read", f"halo {kind}-ink", "middle"))
+    for kind in ("outage", "silence", "void"):
+
+        def blind(slot: Slot, kind: str = kind) -> int:
+            return slot.capacity if slot.kilowatts is None and _cause(slot) == kind else 0
+
+        for run in runs(slots, blind):
+            x0, x1 = frame.x(run.start), frame.x(run.end)
+            pattern = boxes([(x0 + 0.5, frame.top + 0.5, x1 - 0.5, frame.bottom - 0.5)], f"{kind} faint")
+            words = text((x0 + x1) / 2, frame.top + 58, "not read", f"halo {kind}-ink", "middle")
+            parts.append(el("g", pattern, words if x1 - x0 >= 52 else None, class_=f"gap {kind}-gap"))
     return parts
 
 
+def _cause(slot: Slot) -> str:
+    """Why no power was read: GPUs lost, nothing answering, or boards that tell no energy."""
+    if slot.outage + slot.silence < slot.capacity / 2:
+        return "void"
+    return "outage" if slot.outage > slot.silence else "silence"
+
+
 def _reset(frame: Frame, slot: Slot) -> Html:
-    x, y = frame.x(slot.start) + 0.5, frame.bottom
-    room = frame.right - x > 90
-    return el(
-        "g",
-        line(x, frame.top, x, y, "marker"),
-        text(x + (5 if room else -5), frame.top + 9, "counter reset", "halo", "start" if room else "end"),
-    )
+    x = frame.x(slot.start) + 0.5
+    centre = min(max(x, frame.left + 40), frame.right - 40)
+    label = text(centre, frame.top - 9, "counter reset", "run", "middle")
+    return el("g", line(x, frame.top - 5, x, frame.bottom, "marker"), label)
 
 
 def _peak(frame: Frame, known: list[Slot], top: float) -> list[Child]:

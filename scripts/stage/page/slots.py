@@ -1,4 +1,7 @@
-"""What a fleet's meter said, epoch by epoch, taken apart: busy, idle, not let, lost, missing. Unit-seconds, Wh, Unix seconds."""
+"""What a fleet's meter said, epoch by epoch, taken apart: busy, idle, not let, lost, missing.
+
+Unit-seconds, Wh, Unix seconds.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 pragma solidity 0.8.34;
 
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title The tree of `@openzeppelin/merkle-tree`'s StandardMerkleTree: leaves sorted, a complete binary tree in an array
 library Merkle {
@@ -45,6 +46,42 @@ library Merkle {
         for (uint256 d = 0; d < depth; ++d) {
             path[d] = nodes[at % 2 == 1 ? at + 1 : at - 1];
             at = (at - 1) / 2;
+        }
+    }
+
+    /// @notice The proof of several leaves at once, as the package's `getMultiProof` makes it. `places` are the leaves' in `nodes`,
+    /// descending, and the proof wants the leaves in that order.
+    function multiproof(bytes32[] memory nodes, uint256[] memory places)
+        internal
+        pure
+        returns (bytes32[] memory path, bool[] memory flags)
+    {
+        // At most every step of every leaf's way up to the root.
+        uint256 most = places.length * (Math.log2(nodes.length) + 1);
+        path = new bytes32[](most);
+        flags = new bool[](most);
+        uint256 pathLength = 0;
+        uint256 steps = 0;
+        // The queue of places still to be hashed with their siblings: each step takes one or two and adds their parent.
+        uint256[] memory queue = new uint256[](places.length + most);
+        uint256 tail = 0;
+        for (; tail < places.length; ++tail) {
+            queue[tail] = places[tail];
+        }
+        for (uint256 head = 0; queue[head] > 0; ++steps) {
+            uint256 at = queue[head++];
+            uint256 sibling = at % 2 == 1 ? at + 1 : at - 1;
+            if (head < tail && queue[head] == sibling) {
+                flags[steps] = true;
+                ++head;
+            } else {
+                path[pathLength++] = nodes[sibling];
+            }
+            queue[tail++] = (at - 1) / 2;
+        }
+        assembly ("memory-safe") {
+            mstore(path, pathLength)
+            mstore(flags, steps)
         }
     }
 }

@@ -1,0 +1,1 @@
+"""The Wellhead node: meters GPU fleets and signs what it read."""

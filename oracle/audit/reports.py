@@ -1,0 +1,173 @@
+"""The book of reports: who the nodes were, what a quorum stated, and from when it was final."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from eth_abi.abi import encode
+from eth_hash.auto import keccak
+
+from oracle.audit.abi import U64, Address
+from oracle.audit.deployment import Deployment
+from oracle.audit.errors import DeploymentFileError
+from oracle.audit.events import HotKeyRotated, NodeSetConfigured, Reported
+from oracle.audit.findings import Findings
+from oracle.audit.history import Entry
+
+RING = 512
+"""How many reports MeterOracle keeps."""
+
+ROTATION_LEAD = 2
+"""A new hot key signs the reports of this many epochs after the current one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The oracle's fixed clock: Unix seconds and durations in seconds. Epoch e ends at genesis + (e+1) length."""
+
+    genesis: int
+    length: int
+    delay: int
+    dispute: int
+
+    @classmethod
+    def of(cls, deployment: Deployment) -> "Clock":
+        """As MeterOracle was constructed: (nodeSet, genesis, length, delay, dispute). Raises DeploymentFileError."""
+        arguments = deployment.contracts.meter_oracle.constructor_arguments
+        try:
+            _, genesis, length, delay, dispute = arguments
+            clock = cls(int(genesis), int(length), int(delay), int(dispute))
+        except (TypeError, ValueError):
+            raise DeploymentFileError(
+                "MeterOracle's constructorArguments are not (nodeSet, genesis, epochLength, observationDelay, "
+                f"disputeWindow) but {arguments}: give the file that the deploy script wrote"
+            ) from None
+        if clock.length <= 0:
+            raise DeploymentFileError(f"an epoch of {clock.length} seconds: the deployment file is damaged")
+        return clock
+
+    def period_end(self, epoch: int) -> int:
+        """The end of `epoch`."""
+        return self.genesis + (epoch + 1) * self.length
+
+    def epoch_at(self, time: int) -> int:
+        """The epoch `time` is in."""
+        return (time - self.genesis) // self.length
+
+    @property
+    def tail(self) -> int:
+        """The time from a delivery to the settlement that sees it, at most: 2 L + D + dispute."""
+        return 2 * self.length + self.delay + self.dispute
+
+
+@dataclass(frozen=True, slots=True)
+class NodeKeys:
+    """A node: `hot` signs reports with epoch >= `hot_from`, `previous_hot` older ones."""
+
+    cold: Address
+    hot: Address
+    previous_hot: Address
+    hot_from: U64
+
+    def signer(self, epoch: int) -> str:
+        """Whose signature counts for a report of `epoch`."""
+        return self.hot if epoch >= self.hot_from else self.previous_hot
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report that stands: the event, when it was mined (Unix seconds), and the nodes and quorum of that moment."""
+
+    said: Reported
+    mined_at: int
+    where: str
+    nodes: tuple[NodeKeys, ...]
+    quorum: int
+
+
+@dataclass(slots=True)
+class Reports:
+    """Built up event by event. `head` is the newest epoch reported, 0 before the first."""
+
+    findings: Findings
+    clock: Clock
+    chain_id: int
+    oracle: str
+    config: NodeSetConfigured | None = None
+    nodes: list[NodeKeys] = field(default_factory=list)
+    by_epoch: dict[int, Report] = field(default_factory=dict)
+    head: int = 0
+
+    def post(self, entry: Entry) -> None:
+        """Enters an event of NodeSet or MeterOracle."""
+        match entry.event:
+            case NodeSetConfigured() as event:
+                self._configured(entry, event)
+            case HotKeyRotated() as event:
+                self._rotated(entry, event)
+            case Reported() as event:
+                self._reported(entry, event)
+
+    def final_at(self, epoch: int) -> int | None:
+        """When the report of `epoch` became or becomes final; None when there is none."""
+        report = self.by_epoch.get(epoch)
+        return report.mined_at + self.clock.dispute if report else None
+
+    def newest_final(self, time: int) -> tuple[int, int]:
+        """The newest report that is final at `time`, and since when; zeros without one.
+
+        MeterOracle keeps a report at epoch mod RING. Of one whose place a later, not yet final one has taken, the
+        latest moment counts that it can have become final at.
+        """
+        taken: set[int] = set()
+        for epoch in reversed(self.by_epoch):
+            if epoch % RING in taken:
+                return epoch, self.clock.period_end(epoch) + self.clock.length + self.clock.delay + self.clock.dispute
+            final_at = self.by_epoch[epoch].mined_at + self.clock.dispute
+            if final_at <= time:
+                return epoch, final_at
+            taken.add(epoch % RING)
+        return 0, 0
+
+    def _configured(self, entry: Entry, event: NodeSetConfigured) -> None:
+        cold = [node.cold for node in event.nodes]
+        quorum = 2 * ((len(cold) - 1) // 3) + 1
+        number = self.config.config_number + 1 if self.config else 1
+        digest = config_digest(self.chain_id, self.oracle, cold, quorum, number, event.metrics_hash)
+        expected = NodeSetConfigured(self.oracle, number, digest, quorum, event.metrics_hash, event.nodes)
+        self.findings.same(entry.at("NodeSet"), expected, event)
+        self.config = expected
+        self.nodes = [NodeKeys(node.cold, node.hot, node.hot, 0) for node in event.nodes]
+
+    def _rotated(self, entry: Entry, event: HotKeyRotated) -> None:
+        where = entry.at(f"node {event.node}")
+        if event.node >= len(self.nodes):
+            self.findings.add("HotKeyRotated.node", where, f"below {len(self.nodes)}", event.node)
+            return
+        node = self.nodes[event.node]
+        hot_from = self.clock.epoch_at(entry.time) + ROTATION_LEAD
+        self.findings.same(where, HotKeyRotated(node.cold, event.node, event.hot, hot_from), event)
+        self.nodes[event.node] = NodeKeys(node.cold, event.hot, node.hot, hot_from)
+
+    def _reported(self, entry: Entry, event: Reported) -> None:
+        where = entry.at(f"epoch {event.epoch}")
+        self.findings.at_least("Reported.epoch", where, self.head + 1, event.epoch)
+        self.findings.equal("Reported.base_epoch", where, self.head, event.base_epoch)
+        opens = self.clock.period_end(event.epoch) + self.clock.delay
+        if not opens <= entry.time < opens + self.clock.length:
+            self.findings.add("time of Reported", where, f"{opens} to {opens + self.clock.length - 1}", entry.time)
+        self.findings.at_least("Reported.leaf_count", where, 1, event.leaf_count)
+        quorum = self.config.quorum if self.config else 0
+        digest = self.config.config_digest if self.config else b""
+        self.findings.equal("Reported.config_digest", where, digest, event.config_digest)
+        self.findings.equal("signers of Reported", where, quorum, event.signers.bit_count())
+        self.findings.equal("signers beyond the node set", where, 0, event.signers >> len(self.nodes))
+        self.by_epoch[event.epoch] = Report(event, entry.time, where, tuple(self.nodes), quorum)
+        self.head = event.epoch
+
+
+def config_digest(
+    chain_id: int, oracle: str, cold: Sequence[str], quorum: int, number: int, metrics_hash: bytes
+) -> bytes:
+    """keccak256(abi.encode(chain id, oracle, cold ids, quorum, configuration number, metrics hash))."""
+    types = ["uint256", "address", "address[]", "uint8", "uint64", "bytes32"]
+    return keccak(encode(types, [chain_id, oracle, cold, quorum, number, metrics_hash]))

@@ -1,0 +1,1 @@
+"""The chain edge: blocks, events, contract reads and transactions through web3."""

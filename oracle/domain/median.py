@@ -1,0 +1,48 @@
+"""How 2f+1 observations become one reading: the lower median of each counter's increments.
+
+With at most f of the 2f+1 named nodes lying, f+1 honest values stand among 2f+1, so the lower median lies within the
+honest range whatever the liars say. Order survives it: if utilised <= delivered <= measured holds in every observation,
+it holds for their medians.
+"""
+
+from collections.abc import Sequence
+
+from oracle.domain.errors import WellheadError
+from oracle.domain.reading import FLAGS_BITS, LEVEL_MASK, Reading
+
+
+class AgreementError(WellheadError):
+    """Not an odd, positive number of observations to agree on."""
+
+
+def lower_median(values: Sequence[int]) -> int:
+    """The middle of `values` in order; of an even count the lower of the two. Raises AgreementError when there is
+    none."""
+    if not values:
+        raise AgreementError("no values to take a median of")
+    return sorted(values)[(len(values) - 1) // 2]
+
+
+def agree(base: Reading, observations: Sequence[Reading]) -> Reading:
+    """The reading of a report: `base` plus, per counter, the lower median of the 2f+1 observed increments.
+
+    A flag needs f+1 observations that set it; the trust level is the lower median of theirs. The base's own flags
+    describe an earlier span and are not inherited. Raises AgreementError unless the count is 2f+1; ReadingError past 48
+    bits.
+    """
+    count = len(observations)
+    if count % 2 == 0:
+        raise AgreementError(f"{count} observations: a report is made of exactly 2f+1")
+    columns = zip(*(observation.counters for observation in observations), strict=True)
+    counters = [since + lower_median(column) for since, column in zip(base.counters, columns, strict=True)]
+    measured, delivered, utilised, breached, energy_wh = counters
+    return Reading(measured, delivered, utilised, breached, energy_wh, _flags(observations))
+
+
+def _flags(observations: Sequence[Reading]) -> int:
+    needed = len(observations) // 2 + 1
+    flags = lower_median([observation.level for observation in observations])
+    for bit in (1 << place for place in range(LEVEL_MASK.bit_length(), FLAGS_BITS)):
+        if sum(1 for observation in observations if observation.flags & bit) >= needed:
+            flags |= bit
+    return flags

@@ -1,0 +1,37 @@
+"""The keeper's configuration file."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from oracle.settings import ChainSettings, File, Section, Url, read_settings
+
+EXAMPLE = "examples/keeper.toml"
+
+
+class KeeperSettings(Section):
+    """Who pays for gas, which nodes to take readings from, and what to do how often.
+
+    `settle_every_epochs` is how far a lease may fall behind before it is settled; `poll_ms` how often the chain's head
+    is looked at.
+    """
+
+    gas_keystore: File
+    gas_password_file: File
+    nodes: Annotated[list[Url], Field(min_length=1)]
+    settle_every_epochs: Annotated[int, Field(ge=1, le=512)] = 1
+    poll_ms: Annotated[int, Field(ge=10, le=3_600_000)] = 4000
+    distribute: bool = True
+
+
+class KeeperConfig(Section):
+    """The whole file."""
+
+    chain: ChainSettings
+    keeper: KeeperSettings
+
+
+def load_config(path: Path) -> KeeperConfig:
+    """The keeper's configuration in `path`. Raises SettingsError, naming every fault and what to write instead."""
+    return read_settings(path, KeeperConfig, EXAMPLE)

@@ -1,0 +1,310 @@
+"""Integration of one GPU's samples over a span of time, in exact integers.
+
+Between two samples in a row the time is measured when they are no further apart than three sample intervals;
+otherwise it is a gap: missing, never zero, never bridged. A piece of measured time takes its health from its left
+sample, its activity from the mean of both, its energy from the difference of the board's counters or, without them,
+from the trapezoid of power. A piece cut by the span's edge gives the floor of its share up to the later edge less the
+floor of its share up to the earlier: spans that touch add up to the whole exactly, whatever the order of the cuts.
+
+Units: ms, ppm x ms, and uJ (which is mW x ms) inside; docs/metering.md has the definitions.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Final
+
+from oracle.metering.increments import ACTIVITY_FALLBACK, COUNTER_RESET, ENERGY_ESTIMATED, ENERGY_UNCOVERED
+from oracle.telemetry.sample import Sample
+
+REACH: Final = 3
+"""Sample intervals over which two samples still make measured time."""
+DEFAULT_BOARD_MW: Final = 1_500_000
+"""Board power taken for plausibility where the board is not known: no single GPU on sale draws more on average."""
+_SLACK: Final = 2
+"""A counter difference up to this multiple of the board's power is believed: counters tick, limits have transients."""
+NOTED: Final = 16
+"""Gaps and stretches of bad health kept with their times, for people to look at; all of them are counted."""
+_ALL_TIME: Final = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class GpuTotals:
+    """What one GPU did in a span. Sums of totals are totals (`+`), of one GPU over time or of several."""
+
+    measured_ms: int = 0
+    delivered_ms: int = 0
+    """Of measured: the GPU was healthy. Whether it was also allocated, the lease meter knows."""
+    utilised_ppm_ms: int = 0
+    """Activity x delivered time."""
+    energy_uj: int = 0
+    estimated_ms: int = 0
+    """Of measured: energy integrated from power."""
+    uncovered_ms: int = 0
+    """Of measured: energy unknown."""
+    fallback_ms: int = 0
+    """Of delivered: activity from GPU_UTIL."""
+    unknown_activity_ms: int = 0
+    """Of delivered: no activity at all; counted as not utilised."""
+    resets: int = 0
+    gaps: int = 0
+    gap_ms: int = 0
+    """Time between samples too far apart; time before the first and after the last sample is not in it."""
+
+    def __add__(self, other: GpuTotals) -> GpuTotals:
+        return GpuTotals(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+    @property
+    def energy_mj(self) -> int:
+        """Energy, mJ, floor."""
+        return self.energy_uj // 1000
+
+    @property
+    def flags(self) -> int:
+        """The flag bits of increments.py that these totals call for."""
+        return (
+            (ENERGY_ESTIMATED if self.estimated_ms else 0)
+            | (COUNTER_RESET if self.resets else 0)
+            | (ACTIVITY_FALLBACK if self.fallback_ms else 0)
+            | (ENERGY_UNCOVERED if self.uncovered_ms else 0)
+        )
+
+
+class GpuMeter:
+    """Streaming form: samples in, totals out, in memory that does not grow.
+
+    Samples must come in order of time. Of two with one time the first wins; one that goes back is left out and
+    counted, except that a lone sample far ahead (a clock that jumped and came back) is itself thrown out by the next.
+    """
+
+    __slots__ = (
+        "_activity",
+        "_board_mw",
+        "_counter",
+        "_delivered",
+        "_end",
+        "_energy",
+        "_estimated",
+        "_fallback",
+        "_gap_ms",
+        "_gaps",
+        "_last",
+        "_measured",
+        "_previous",
+        "_reach_ms",
+        "_resets",
+        "_start",
+        "_uncovered",
+        "_unknown",
+        "duplicates",
+        "first_ms",
+        "gap_list",
+        "jumps",
+        "out_of_order",
+        "samples",
+        "sick_list",
+    )
+
+    def __init__(
+        self,
+        interval_ms: int,
+        *,
+        start_ms: int = -_ALL_TIME,
+        end_ms: int = _ALL_TIME,
+        board_mw: int = DEFAULT_BOARD_MW,
+        counter_before: int | None = None,
+    ) -> None:
+        """A meter for [start_ms, end_ms). `counter_before`: the last energy counter known before the first sample."""
+        if interval_ms <= 0 or board_mw <= 0:
+            raise ValueError("interval and board power are positive")
+        self._reach_ms = REACH * interval_ms
+        self._start, self._end, self._board_mw = start_ms, end_ms, board_mw
+        self._last: Sample | None = None
+        self._previous: Sample | None = None
+        self._counter = counter_before
+        self._measured = self._delivered = self._activity = self._energy = 0
+        self._estimated = self._uncovered = self._fallback = self._unknown = 0
+        self._resets = self._gaps = self._gap_ms = 0
+        self.samples = self.duplicates = self.out_of_order = self.jumps = 0
+        self.first_ms = 0
+        self.gap_list: list[tuple[int, int]] = []
+        self.sick_list: list[tuple[int, int]] = []
+
+    def add(self, sample: Sample) -> None:
+        """Takes the next sample of this GPU."""
+        last = self._last
+        if last is None:
+            self.first_ms = sample.time_ms
+            self._accept(sample)
+            return
+        length = sample.time_ms - last.time_ms
+        if length <= 0:
+            self._not_forward(last, sample)
+            return
+        self._previous = last
+        if length > self._reach_ms:
+            self._gap(last.time_ms, sample.time_ms, 1)
+            self._accept(sample)
+            return
+        self._last = sample
+        self.samples += 1
+        start = last.time_ms if last.time_ms > self._start else self._start
+        end = sample.time_ms if sample.time_ms < self._end else self._end
+        if end > start:
+            self._measured += end - start
+            if last.healthy:
+                self._use(last, sample, start, end)
+            else:
+                self._note_sick(start, end)
+            self._draw(last, sample, start, end)
+        if sample.energy_mj is not None:
+            self._counter = sample.energy_mj
+
+    def _use(self, last: Sample, sample: Sample, start: int, end: int) -> None:
+        """Delivered time and its activity: the mean of both ends, or of the one that told it."""
+        _, time_a, active_a, fallback_a, _, _, _ = last
+        _, time_b, active_b, fallback_b, _, _, _ = sample
+        self._delivered += end - start
+        if active_a is None:
+            active_a = active_b
+        elif active_b is None:
+            active_b = active_a
+        if active_a is None or active_b is None:
+            self._unknown += end - start
+            return
+        both = active_a + active_b
+        if end - start == time_b - time_a:
+            self._activity += both * (end - start) // 2
+        else:
+            self._activity += both * (end - time_a) // 2 - both * (start - time_a) // 2
+        if fallback_a or fallback_b:
+            self._fallback += end - start
+
+    def _draw(self, last: Sample, sample: Sample, start: int, end: int) -> None:
+        """Energy: counters, else the trapezoid of power, else none and said so."""
+        _, time_a, _, _, power_a, energy_a, _ = last
+        _, time_b, _, _, power_b, energy_b, _ = sample
+        length = time_b - time_a
+        if energy_a is not None and energy_b is not None and self._believable(energy_b - energy_a, length):
+            energy = (energy_b - energy_a) * 1000
+        elif energy_a is not None and energy_b is not None and energy_b < energy_a:
+            # The counter began anew somewhere in between: it shows what came since, as far as a board could draw that.
+            energy = min(energy_b * 1000, self._board_mw * length)
+            self._resets += 1
+        else:
+            if energy_a is None and energy_b is not None:
+                self._check_reset(time_b, energy_b)
+            if power_a is None or power_b is None:
+                self._uncovered += end - start
+                return
+            energy = (power_a + power_b) * length // 2
+            self._estimated += end - start
+        if end - start == length:
+            self._energy += energy
+        else:
+            self._energy += energy * (end - time_a) // length - energy * (start - time_a) // length
+
+    def totals(self) -> GpuTotals:
+        """The totals so far."""
+        return GpuTotals(
+            measured_ms=self._measured,
+            delivered_ms=self._delivered,
+            utilised_ppm_ms=self._activity,
+            energy_uj=self._energy,
+            estimated_ms=self._estimated,
+            uncovered_ms=self._uncovered,
+            fallback_ms=self._fallback,
+            unknown_activity_ms=self._unknown,
+            resets=self._resets,
+            gaps=self._gaps,
+            gap_ms=self._gap_ms,
+        )
+
+    @property
+    def last_ms(self) -> int:
+        """Time of the latest sample taken, unix ms; 0 before the first."""
+        return self._last.time_ms if self._last is not None else 0
+
+    def _accept(self, sample: Sample) -> None:
+        """Takes a sample that makes no piece of measured time with the one before it."""
+        self._last = sample
+        self.samples += 1
+        if sample.energy_mj is not None:
+            self._check_reset(sample.time_ms, sample.energy_mj)
+            self._counter = sample.energy_mj
+
+    def _believable(self, difference_mj: int, length_ms: int) -> bool:
+        return 0 <= difference_mj * 1000 <= _SLACK * self._board_mw * length_ms
+
+    def _check_reset(self, time_ms: int, energy_mj: int) -> None:
+        """A counter that comes back lower than it was last known: reset while nobody saw. Nothing of it is counted."""
+        if self._counter is not None and energy_mj < self._counter and self._start < time_ms <= self._end:
+            self._resets += 1
+
+    def _gap(self, time_a: int, time_b: int, count: int) -> None:
+        """Counts (1) or takes back (-1) the gap between two samples, as far as it is inside the span."""
+        overlap = min(time_b, self._end) - max(time_a, self._start)
+        if overlap > 0:
+            self._gaps += count
+            self._gap_ms += count * overlap
+            if count < 0 and self.gap_list and self.gap_list[-1] == (time_a, time_b):
+                self.gap_list.pop()
+            elif count > 0 and len(self.gap_list) < NOTED:
+                self.gap_list.append((time_a, time_b))
+
+    def _note_sick(self, start: int, end: int) -> None:
+        if self.sick_list and self.sick_list[-1][1] == start:
+            self.sick_list[-1] = (self.sick_list[-1][0], end)
+        elif len(self.sick_list) < NOTED:
+            self.sick_list.append((start, end))
+
+    def _not_forward(self, last: Sample, sample: Sample) -> None:
+        """A sample at or before the last one's time."""
+        if sample.time_ms == last.time_ms:
+            self.duplicates += 1
+            return
+        previous = self._previous
+        ahead = last.time_ms - (previous.time_ms if previous is not None else sample.time_ms)
+        if ahead <= self._reach_ms or (previous is not None and sample.time_ms <= previous.time_ms):
+            self.out_of_order += 1
+            return
+        # The last sample stood alone beyond a gap and time went back behind it: the last was the jump, not this one.
+        self.jumps += 1
+        self.samples -= 1
+        if previous is None:
+            self._last = None
+        else:
+            self._gap(previous.time_ms, last.time_ms, -1)
+            self._last, self._previous = previous, None
+        self.add(sample)
+
+
+@dataclass(frozen=True, slots=True)
+class GpuSeries:
+    """List form: one GPU's samples in order of time, for metering any number of spans."""
+
+    times: tuple[int, ...]
+    samples: tuple[Sample, ...]
+
+    @staticmethod
+    def of(samples: Iterable[Sample]) -> GpuSeries:
+        """Sorts by time; of samples with one time the first given wins."""
+        by_time: dict[int, Sample] = {}
+        for sample in samples:
+            by_time.setdefault(sample.time_ms, sample)
+        times = tuple(sorted(by_time))
+        return GpuSeries(times, tuple(by_time[time] for time in times))
+
+    def totals(self, start_ms: int, end_ms: int, interval_ms: int, *, board_mw: int = DEFAULT_BOARD_MW) -> GpuTotals:
+        """Totals over [start_ms, end_ms). The series should reach three intervals beyond both ends."""
+        if end_ms <= start_ms:
+            return GpuTotals()
+        first = max(bisect_right(self.times, start_ms) - 1, 0)
+        behind = bisect_left(self.times, end_ms) + 1
+        before = next((s.energy_mj for s in reversed(self.samples[:first]) if s.energy_mj is not None), None)
+        meter = GpuMeter(interval_ms, start_ms=start_ms, end_ms=end_ms, board_mw=board_mw, counter_before=before)
+        for sample in self.samples[first:behind]:
+            meter.add(sample)
+        return meter.totals()

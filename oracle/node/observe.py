@@ -1,0 +1,270 @@
+"""From the chain's facts and the stored samples to this node's own observation of one epoch.
+
+`Facts` is what the chain says and is alike on every node; what the sites said may differ, and the median is for that.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from oracle.domain.errors import WellheadError
+from oracle.domain.meters import FleetMeter, LeaseMeter, MeterSet
+from oracle.domain.reading import ZERO, Reading, TrustLevel
+from oracle.domain.schedule import Schedule
+from oracle.domain.signed import Leaves
+from oracle.exchange.fetch import Fetcher
+from oracle.exchange.round import Bound
+from oracle.metering.gpu import REACH, GpuSeries
+from oracle.metering.increments import Increments
+from oracle.metering.meters import Allocation as Tenure
+from oracle.metering.meters import LeaseTerm, SlaContext, fleet_increments, lease_increments
+from oracle.metering.sla import SlaWindow, window_closes
+from oracle.node.allocations import (
+    MAX_BODY_BYTES,
+    Claim,
+    VoidAllocation,
+    WrongBody,
+    allocated_gpus,
+    check_body,
+    effective,
+    inventory_gpus,
+    settle_claims,
+)
+from oracle.node.sites import Site
+from oracle.store.telemetry import TelemetryStore
+
+DEFAULT_BOARD_WATTS = 1500
+OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What an observation of `epoch` over `base_epoch` is made against.
+
+    `base` has the base report's readings; `windows` each lease's open SLA window by lease id: when it opened (Unix
+    seconds) and its reading then.
+    """
+
+    schedule: Schedule
+    epoch: int
+    base_epoch: int
+    base: Mapping[int, Reading]
+    meters: MeterSet
+    windows: Mapping[int, tuple[int, Reading]]
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """(periodEnd(base), periodEnd(epoch)], on the time line the half-open [from, to)."""
+        return self.schedule.period_end(self.base_epoch), self.schedule.period_end(self.epoch)
+
+    def fleet(self, fleet_id: int) -> FleetMeter | None:
+        """A listed fleet by its id."""
+        return next((fleet for fleet in self.meters.fleets if fleet.fleet_id == fleet_id), None)
+
+    def term(self, lease: LeaseMeter) -> LeaseTerm:
+        """A lease's terms as metering takes them."""
+        fleet = self.fleet(lease.fleet_id)
+        return LeaseTerm(
+            meter_id=lease.meter_id,
+            units=lease.units,
+            start=lease.start,
+            end=lease.end,
+            stop=lease.stop or None,
+            availability_bps=lease.availability_bps,
+            board_watts=(fleet.board_watts if fleet is not None else 0) or DEFAULT_BOARD_WATTS,
+        )
+
+    def bounds(self) -> dict[int, Bound]:
+        """What each open meter can at most have done, ascending by meter id."""
+        bounds = {lease.meter_id: self._lease_bound(lease) for lease in self.meters.leases}
+        for fleet in self.meters.fleets:
+            boards = max([fleet.units, *(inventory.count for inventory in fleet.inventories)])
+            bounds[fleet.meter_id] = Bound(boards, max(0, self.span[1] - max(self.span[0], fleet.start)), 0)
+        return dict(sorted(bounds.items()))
+
+    def _lease_bound(self, lease: LeaseMeter) -> Bound:
+        since, until = max(self.span[0], lease.start), min(self.span[1], lease.term_end)
+        opened = self.windows[lease.lease_id][0]
+        closes = window_closes(self.term(lease).sla, opened, self.span[1])
+        return Bound(lease.units, max(0, until - since), max(0, until - max(opened, lease.start)) if closes else 0)
+
+
+class Observer(Protocol):
+    """Where a node's increments come from."""
+
+    def sites_reached(self, facts: Facts) -> int:
+        """From how many sites this node has what they had to say about the epoch."""
+        ...
+
+    def observe(self, facts: Facts) -> Leaves:
+        """(meter id, increments) for every open meter, ascending by meter id."""
+        ...
+
+
+class SiteObserver:
+    """Observes from this node's sites. `log` takes (event, fields)."""
+
+    def __init__(
+        self,
+        sites: Iterable[Site],
+        store: TelemetryStore,
+        fetcher: Fetcher,
+        log: Callable[..., None],
+    ) -> None:
+        self._sites = {site.fleet: site for site in sites}
+        self._store = store
+        self._fetcher = fetcher
+        self._log = log
+
+    def sites_reached(self, facts: Facts) -> int:
+        """As Observer says."""
+        return sum(1 for site in self._sites.values() if self._was_reached(site, facts))
+
+    def observe(self, facts: Facts) -> Leaves:
+        """As Observer says, from the stored samples."""
+        tenures = self._tenures(facts)
+        leaves = {lease.meter_id: self._lease(lease, facts, tenures) for lease in facts.meters.leases}
+        leaves.update((fleet.meter_id, self._fleet(fleet, facts, tenures)) for fleet in facts.meters.fleets)
+        return tuple(sorted(leaves.items()))
+
+    def _was_reached(self, site: Site, facts: Facts) -> bool:
+        """An exporter: it answered at least half of the scrapes due. A log, which catches up: it was read after the
+        end."""
+        if site.source.catches_up:
+            return site.last_sampled >= facts.span[1]
+        due = (facts.span[1] - facts.span[0]) // site.interval_s
+        return 2 * self._store.answers(site.fleet, facts.base_epoch + 1, facts.epoch) >= max(1, due)
+
+    def _tenures(self, facts: Facts) -> dict[int, list[Tenure]]:
+        claims = []
+        for lease in facts.meters.leases:
+            for allocation, start, end in effective(lease, facts.span):
+                try:
+                    raw = self._named(lease.fleet_id, allocation.body_hash)
+                    uuids = allocated_gpus(raw, allocation, lease, facts.fleet(lease.fleet_id))
+                except VoidAllocation as error:
+                    self._log("allocation void", lease=lease.lease_id, version=allocation.version, reason=str(error))
+                    continue
+                except WellheadError as error:
+                    # Nobody says which GPUs they are: their time is missing, as if they were silent, and no breach.
+                    self._log("allocation unknown", lease=lease.lease_id, reason=str(error))
+                    uuids = tuple(f"unknown:{lease.lease_id}:{unit}" for unit in range(lease.units))
+                claims.append(Claim(lease.lease_id, allocation.mined, start, end, uuids))
+        return settle_claims(claims)
+
+    def _named(self, fleet_id: int, body_hash: bytes) -> bytes:
+        known = self._store.body(body_hash)
+        if known is not None:
+            return known
+        site = self._sites.get(fleet_id)
+        if site is None:
+            raise WrongBody(f"no site is configured for fleet {fleet_id}")
+        raw = check_body(self._get(f"{site.allocations_url.rstrip('/')}/0x{body_hash.hex()}"), body_hash)
+        self._store.add_body(body_hash, raw)
+        return raw
+
+    def _inventory(self, fleet: FleetMeter) -> tuple[str, ...]:
+        """The fleet's newest inventory; empty when it has none or nobody serves it."""
+        newest = max(fleet.inventories, key=lambda inventory: inventory.version, default=None)
+        site = self._sites.get(fleet.fleet_id)
+        if newest is None or site is None:
+            return ()
+        raw = self._store.body(newest.root)
+        try:
+            if raw is None:
+                raw = self._get(f"{site.inventory_url.rstrip('/')}/0x{newest.root.hex()}")
+            uuids = inventory_gpus(raw, newest.root)
+        except WellheadError as error:
+            self._log("inventory unknown", fleet=fleet.fleet_id, version=newest.version, reason=str(error))
+            return ()
+        self._store.add_body(newest.root, raw)
+        return uuids
+
+    def _get(self, url: str) -> bytes:
+        answer = self._fetcher.get(url, MAX_BODY_BYTES)
+        if answer.status != OK:
+            raise WrongBody(f"{url} answers {answer.status}")
+        return answer.body
+
+    def _series(self, fleet_id: int, uuids: Iterable[str], span: tuple[int, int]) -> dict[str, GpuSeries]:
+        site = self._sites.get(fleet_id)
+        if site is None:
+            return {}
+        reach_ms = REACH * site.interval_s * 1000
+        found = self._store.samples(fleet_id, sorted(set(uuids)), span[0] * 1000 - reach_ms, span[1] * 1000 + reach_ms)
+        return {uuid: GpuSeries.of(samples) for uuid, samples in found.items()}
+
+    def _lease(self, lease: LeaseMeter, facts: Facts, tenures: Mapping[int, Sequence[Tenure]]) -> Reading:
+        mine = tenures.get(lease.lease_id, ())
+        series = self._series(lease.fleet_id, (uuid for tenure in mine for uuid in tenure.uuids), facts.span)
+        opened_at, opening = facts.windows[lease.lease_id]
+        base = facts.base.get(lease.meter_id, ZERO)
+        window = SlaWindow(opened_at, opening.measured, opening.delivered)
+        return _reading(
+            lease_increments(
+                facts.term(lease),
+                facts.span,
+                series,
+                mine,
+                interval_ms=self._interval_ms(lease.fleet_id),
+                suspended=suspended_epochs(lease, facts),
+                sla=SlaContext(window, base.measured, base.delivered),
+                level=self._level(lease.fleet_id),
+            )
+        )
+
+    def _fleet(self, fleet: FleetMeter, facts: Facts, tenures: Mapping[int, Sequence[Tenure]]) -> Reading:
+        inventory = self._inventory(fleet)
+        span = (max(facts.span[0], fleet.start), facts.span[1])
+        leases = [
+            (facts.term(lease), tenures.get(lease.lease_id, ()))
+            for lease in facts.meters.leases
+            if lease.fleet_id == fleet.fleet_id
+        ]
+        return _reading(
+            fleet_increments(
+                inventory,
+                span,
+                self._series(fleet.fleet_id, inventory, span),
+                leases,
+                interval_ms=self._interval_ms(fleet.fleet_id),
+                board_watts=fleet.board_watts or DEFAULT_BOARD_WATTS,
+                level=self._level(fleet.fleet_id),
+            )
+        )
+
+    def _interval_ms(self, fleet_id: int) -> int:
+        site = self._sites.get(fleet_id)
+        return site.interval_s * 1000 if site is not None else 1000
+
+    def _level(self, fleet_id: int) -> int:
+        site = self._sites.get(fleet_id)
+        return int(site.level if site is not None else TrustLevel.OPERATOR_LOG)
+
+
+def suspended_epochs(lease: LeaseMeter, facts: Facts) -> list[tuple[int, int]]:
+    """The suspended epochs of a lease as [from, to) Unix seconds: those at whose start it stood suspended.
+
+    An epoch that starts in [suspended, resumed) is suspended whole, so both ends round up to the next boundary.
+    """
+
+    def boundary(time: int) -> int:
+        schedule = facts.schedule
+        return schedule.genesis + -(-(time - schedule.genesis) // schedule.length) * schedule.length
+
+    return [
+        (boundary(since), boundary(until) if until is not None else facts.span[1])
+        for since, until in lease.suspensions
+        if until is not None or boundary(since) < facts.span[1]
+    ]
+
+
+def _reading(increments: Increments) -> Reading:
+    return Reading(
+        increments.measured,
+        increments.delivered,
+        increments.utilised,
+        increments.breached,
+        increments.energy_wh,
+        increments.flags,
+    )

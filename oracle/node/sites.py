@@ -1,0 +1,240 @@
+"""A site is one fleet's telemetry source, and the place that serves what the chain names only by hash."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
+from typing import Protocol
+
+from oracle.domain.errors import WellheadError
+from oracle.domain.reading import TrustLevel
+from oracle.exchange.fetch import Fetcher
+from oracle.store.telemetry import Tail, TelemetryStore
+from oracle.telemetry.endpoint import DcgmEndpoint
+from oracle.telemetry.errors import TelemetryError
+from oracle.telemetry.lines import LogLines
+from oracle.telemetry.nvidia_smi import NvidiaSmiLog
+from oracle.telemetry.sample import Sample
+
+CHUNK_BYTES = 8 * 1024 * 1024
+MAX_BODY_BYTES = 64 * 1024 * 1024
+"""What a server without Range may send: all of the log every time."""
+PRIME_BYTES = 64 * 1024
+MAX_CHUNKS = 64
+"""How much of a log is read in one go; the rest follows at the next."""
+OK, PARTIAL, NOT_SATISFIABLE = 200, 206, 416
+
+
+class SiteUnreachable(WellheadError):
+    """The site does not answer, or not with telemetry."""
+
+
+class Source(Protocol):
+    """Where a site's samples come from."""
+
+    level: TrustLevel
+    catches_up: bool
+    """Whether it can still tell what it was not asked for in time: a log can, an exporter cannot."""
+
+    def take(self, now: int, epoch: int) -> None:
+        """Reads what there is at `now` (Unix seconds, in `epoch`) into the store. Raises SiteUnreachable."""
+
+
+class Exporter:
+    """A dcgm-exporter, scraped by the node itself."""
+
+    level = TrustLevel.OPERATOR_EXPORTER
+    catches_up = False
+
+    def __init__(self, fleet: int, url: str, fetcher: Fetcher, store: TelemetryStore) -> None:
+        self._fleet = fleet
+        self._endpoint = DcgmEndpoint(url, fetcher.timeout_s, fetcher.client)
+        self._store = store
+
+    def take(self, now: int, epoch: int) -> None:
+        """One scrape, its samples dated `now`."""
+        try:
+            samples = self._endpoint.scrape(now * 1000)
+        except TelemetryError as error:
+            raise SiteUnreachable(str(error)) from None
+        self._store.add(self._fleet, epoch, samples)
+
+
+class ServedLog:
+    """An `nvidia-smi` CSV log that a web server hands out and the operator goes on writing, read from where it was
+    left.
+
+    A log that became shorter was started anew and is read from its beginning.
+    """
+
+    level = TrustLevel.OPERATOR_LOG
+    catches_up = True
+
+    def __init__(
+        self,
+        fleet: int,
+        url: str,
+        zone: tzinfo,
+        fetcher: Fetcher,
+        store: TelemetryStore,
+        chunk_bytes: int = CHUNK_BYTES,
+    ) -> None:
+        self._fleet = fleet
+        self._url = url
+        self._zone = zone
+        self._fetcher = fetcher
+        self._store = store
+        self._chunk_bytes = chunk_bytes
+        self._parser: _Parser | None = None
+
+    def take(self, now: int, epoch: int) -> None:
+        """Reads every whole line written since, and leaves a line that is still being written for the next time."""
+        tail = self._store.tail(self._fleet)
+        if tail is None or tail.url != self._url:
+            tail = Tail(self._url, 0, "")
+        for _ in range(MAX_CHUNKS):
+            chunk, shrunk = self._read(tail.offset, self._chunk_bytes)
+            if shrunk:
+                tail, self._parser = Tail(self._url, 0, ""), None
+                continue
+            whole = chunk[: chunk.rfind(b"\n") + 1]
+            samples, header = self._parse(tail, whole)
+            tail = Tail(self._url, tail.offset + len(whole), header)
+            self._store.add(self._fleet, epoch, samples, tail)
+            if len(chunk) < self._chunk_bytes:
+                return
+
+    def _read(self, offset: int, length: int) -> tuple[bytes, bool]:
+        """Up to `length` bytes from `offset` on, and whether the log has become shorter than that."""
+        # From one byte earlier: a log that has not grown then still answers 206, and one that shrank does not.
+        first = max(0, offset - 1)
+        try:
+            answer = self._fetcher.get_part(self._url, first, length + 1)
+            if answer.status == OK:  # a server without Range sends all of it, which is fine while it is small
+                answer = self._fetcher.get(self._url, MAX_BODY_BYTES)
+        except WellheadError as error:
+            raise SiteUnreachable(str(error)) from None
+        if answer.status == NOT_SATISFIABLE:
+            return b"", offset > 0
+        if answer.status == PARTIAL:
+            return answer.body[offset - first :][:length], False
+        if answer.status == OK:
+            return answer.body[offset : offset + length], len(answer.body) < offset
+        raise SiteUnreachable(f"{self._url} answers {answer.status}; it must serve the log, with Range requests")
+
+    def _parse(self, tail: Tail, whole: bytes) -> tuple[list[Sample], str]:
+        if self._parser is None:
+            self._parser = self._primed(tail)
+        if not whole.strip():
+            return [], tail.header
+        text = whole.decode("utf-8-sig" if tail.offset == 0 else "utf-8", errors="replace")
+        return self._parser.feed(text), _last_header(text) or tail.header
+
+    def _primed(self, tail: Tail) -> "_Parser":
+        """A parser that knows what it would had it read the log up to `tail`: after a restart, the log's beginning
+        again for the names it gives GPUs, then the header in force."""
+        parser = _Parser(self._url, self._zone)
+        if tail.offset:
+            start, _ = self._read(0, PRIME_BYTES)
+            text = start[: start.rfind(b"\n") + 1].decode("utf-8-sig", errors="replace")
+            with suppress(SiteUnreachable):
+                parser.feed(text + (tail.header + "\n" if tail.header else ""))
+        return parser
+
+
+class _Parser:
+    """The nvidia-smi reader fed piece by piece: it keeps header and GPU names between them."""
+
+    def __init__(self, url: str, zone: tzinfo) -> None:
+        self._lines = _FedLines(url)
+        self._log = NvidiaSmiLog(self._lines, zone=zone)
+
+    def feed(self, text: str) -> list[Sample]:
+        """The samples in some whole lines. Raises SiteUnreachable when they are no such log."""
+        self._lines.put(text)
+        samples: list[Sample] = []
+        try:
+            # Not list(...): what came before a fault is kept.
+            for sample in self._log:
+                samples.append(sample)  # noqa: PERF402
+        except TelemetryError as error:
+            if not samples:
+                raise SiteUnreachable(str(error)) from None
+        return samples
+
+
+class _FedLines(LogLines):
+    """Lines that are handed in as they come, where LogLines reads a file."""
+
+    def __init__(self, url: str) -> None:
+        self.path = Path(url)
+        self.cut_off = ""
+        self.bytes_total = 0
+        self._block: list[str] = []
+
+    @property
+    def bytes_read(self) -> int:
+        """Not known: a served log has no end."""
+        return 0
+
+    @property
+    def first_lines(self) -> list[str]:
+        """The lines that wait to be read."""
+        return self._block
+
+    def put(self, text: str) -> None:
+        """Whole lines, each with its newline."""
+        self._block = text.split("\n")[:-1]
+
+    def blocks(self) -> Iterator[list[str]]:
+        """What was put in, once."""
+        block, self._block = self._block, []
+        if block:
+            yield block
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _last_header(text: str) -> str:
+    for line in reversed(text.split("\n")):
+        lowered = line.lower()
+        if "timestamp" in lowered and "uuid" in lowered:
+            return line.rstrip("\r")
+    return ""
+
+
+@dataclass(slots=True)
+class Site:
+    """One fleet's site as a node uses it. Times are Unix seconds of the chain's clock."""
+
+    fleet: int
+    kind: str
+    interval_s: int
+    allocations_url: str
+    inventory_url: str
+    source: Source
+    last_tried: int = 0
+    last_sampled: int = 0
+    last_error: str = ""
+
+    @property
+    def level(self) -> TrustLevel:
+        """How far its data can be trusted."""
+        return self.source.level
+
+    def is_due(self, now: int) -> bool:
+        """Whether another interval has begun. Counted on one grid, so that nodes sample at nearly the same moments."""
+        return now // self.interval_s != self.last_tried // self.interval_s
+
+    def sample(self, now: int, epoch: int) -> bool:
+        """Reads the source; whether it answered. What went wrong is in `last_error`."""
+        self.last_tried = now
+        try:
+            self.source.take(now, epoch)
+        except SiteUnreachable as error:
+            self.last_error = str(error)
+            return False
+        self.last_sampled, self.last_error = now, ""
+        return True

@@ -1,0 +1,216 @@
+"""A node's own observation, from real HTTP sites and the chain's facts."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oracle.domain.keccak import keccak256
+from oracle.domain.merkle import inventory_tree
+from oracle.domain.meters import Allocation, Inventory, MeterSet
+from oracle.domain.reading import Reading
+from oracle.domain.schedule import Schedule
+from oracle.exchange.fetch import Fetcher
+from oracle.node.observe import Facts, SiteObserver, suspended_epochs
+from oracle.node.sites import Exporter, Site
+from oracle.store.database import open_database
+from oracle.store.telemetry import TelemetryStore
+from oracle.telemetry.sample import Sample
+from tests.unit.node.cluster import GENESIS, HOUR, fleet, lease
+from tests.unit.node.site_server import SiteServer
+
+UUIDS = [f"GPU-{number:08d}" for number in range(4)]
+TREE = inventory_tree(UUIDS)
+SCHEDULE = Schedule(GENESIS, HOUR, 2 * HOUR)
+EPOCH = 5
+START, END = SCHEDULE.period_start(EPOCH), SCHEDULE.period_end(EPOCH)
+INTERVAL = 60
+FLEET = dataclasses.replace(fleet(units=4), inventories=(Inventory(1, TREE.root, 4),))
+
+
+class Bench:
+    """A node's metering side on a real site, and what its log said."""
+
+    def __init__(self, server: SiteServer, store: TelemetryStore, fetcher: Fetcher) -> None:
+        self.server = server
+        self.store = store
+        self.logged: list[tuple[str, dict[str, Any]]] = []
+        url = server.url
+        source = Exporter(1, f"{url}/metrics", fetcher, store)
+        self.site = Site(1, "dcgm", INTERVAL, f"{url}/allocations", f"{url}/inventories", source)
+        self.observer = SiteObserver(
+            [self.site], store, fetcher, lambda event, **fields: self.logged.append((event, fields))
+        )
+        server.paths[f"/inventories/0x{TREE.root.hex()}"] = json.dumps(UUIDS).encode()
+
+    def allocate(
+        self, lease_id: int, uuids: list[str], *, mined: int = 1, since: int = GENESIS, serve: bool = True
+    ) -> Allocation:
+        gpus = [{"uuid": uuid, "proof": ["0x" + n.hex() for n in TREE.proof(UUIDS.index(uuid))]} for uuid in uuids]
+        raw = json.dumps({"fleet": 1, "lease": lease_id, "version": 1, "gpus": gpus}).encode()
+        if serve:
+            self.server.paths[f"/allocations/0x{keccak256(raw).hex()}"] = raw
+        return Allocation(lease_id, 1, keccak256(raw), since, (mined, 0))
+
+    def run(self, uuids: list[str], start: int = START - HOUR, end: int = END + HOUR, *, healthy: bool = True) -> None:
+        """Samples every interval, 700 W, half busy."""
+        for uuid in uuids:
+            samples = [
+                Sample(uuid, time * 1000, 500_000, False, 700_000, 700 * (time - GENESIS) * 1000, healthy)
+                for time in range(start, end, INTERVAL)
+            ]
+            self.store.add(1, EPOCH, samples)
+
+    def observe(self, facts: Facts) -> dict[int, Reading]:
+        return dict(self.observer.observe(facts))
+
+
+def facts_of(*leases: Any, base_epoch: int = EPOCH - 1, epoch: int = EPOCH, **more: Any) -> Facts:
+    windows = {each.lease_id: (each.start, Reading()) for each in leases}
+    given: dict[str, Any] = {"base": {}, "windows": windows, **more}
+    return Facts(SCHEDULE, epoch, base_epoch, given["base"], MeterSet(leases, (FLEET,)), given["windows"])
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    server, fetcher, database = SiteServer(), Fetcher(timeout_s=3), open_database(tmp_path / "node.db")
+    yield Bench(server, TelemetryStore(database), fetcher)
+    fetcher.close()
+    server.close()
+    database.close()
+
+
+def test_allocated_healthy_gpus_are_measured_delivered_and_their_energy_counted(bench: Bench) -> None:
+    terms = lease(1, units=2, allocations=(bench.allocate(1, UUIDS[:2]),))
+    bench.run(UUIDS)
+    seen = bench.observe(facts_of(terms))
+    assert seen[terms.meter_id] == Reading(2 * HOUR, 2 * HOUR, HOUR, 0, 1400, 1)
+    assert seen[FLEET.meter_id] == Reading(4 * HOUR, 2 * HOUR, HOUR, 0, 2800, 1)
+    assert bench.logged == []
+
+
+def test_units_without_an_allocation_are_measured_and_not_delivered(bench: Bench) -> None:
+    terms = lease(1, units=2)
+    bench.run(UUIDS)
+    assert bench.observe(facts_of(terms))[terms.meter_id] == Reading(2 * HOUR, 0, 0, 0, 0, 1)
+
+
+def test_a_void_allocation_is_measured_not_delivered_and_one_that_nobody_serves_is_missing(bench: Bench) -> None:
+    void = lease(1, units=2, allocations=(bench.allocate(1, UUIDS[:3]),))
+    unserved = lease(2, units=2, allocations=(bench.allocate(2, UUIDS[2:], serve=False),))
+    bench.run(UUIDS)
+    seen = bench.observe(facts_of(void, unserved))
+    assert seen[void.meter_id] == Reading(2 * HOUR, 0, 0, 0, 0, 1)
+    assert seen[unserved.meter_id] == Reading(flags=1)
+    assert [event for event, _ in bench.logged] == ["allocation void", "allocation unknown"]
+
+
+def test_a_site_that_serves_other_bytes_than_the_hash_names_is_missing_until_it_serves_the_right_ones(
+    bench: Bench,
+) -> None:
+    allocation = bench.allocate(1, UUIDS[:2])
+    path = f"/allocations/0x{allocation.body_hash.hex()}"
+    right = bench.server.paths[path]
+    bench.server.paths[path] = b"{}"
+    terms = lease(1, units=2, allocations=(allocation,))
+    bench.run(UUIDS)
+    assert bench.observe(facts_of(terms))[terms.meter_id].measured == 0
+    bench.server.paths[path] = right
+    assert bench.observe(facts_of(terms))[terms.meter_id].delivered == 2 * HOUR
+    # From here on it is known by its hash and not asked for again.
+    del bench.server.paths[path]
+    assert bench.observe(facts_of(terms))[terms.meter_id].delivered == 2 * HOUR
+
+
+def test_a_gpu_claimed_by_two_leases_is_delivered_to_the_one_mined_first(bench: Bench) -> None:
+    later = lease(1, units=1, allocations=(bench.allocate(1, UUIDS[:1], mined=9),))
+    earlier = lease(2, units=1, allocations=(bench.allocate(2, UUIDS[:1], mined=4),))
+    bench.run(UUIDS)
+    seen = bench.observe(facts_of(later, earlier))
+    assert seen[later.meter_id] == Reading(HOUR, 0, 0, 0, 0, 1)
+    assert seen[earlier.meter_id].delivered == HOUR
+
+
+def test_gpus_the_exporter_calls_lost_are_measured_and_not_delivered(bench: Bench) -> None:
+    terms = lease(1, units=2, allocations=(bench.allocate(1, UUIDS[:2]),))
+    bench.run(UUIDS[:1])
+    bench.run(UUIDS[1:2], healthy=False)
+    seen = bench.observe(facts_of(terms))[terms.meter_id]
+    assert (seen.measured, seen.delivered) == (2 * HOUR, HOUR)
+
+
+def test_silence_is_missing_and_a_fleet_without_a_site_too(bench: Bench) -> None:
+    terms = lease(1, units=2, allocations=(bench.allocate(1, UUIDS[:2]),))
+    bench.run(UUIDS, end=START + 1800 + INTERVAL)
+    assert bench.observe(facts_of(terms))[terms.meter_id].measured == 2 * 1800
+    elsewhere = lease(7, units=2, fleet_id=9, allocations=(bench.allocate(7, UUIDS[:2], serve=False),))
+    assert bench.observe(facts_of(elsewhere))[elsewhere.meter_id] == Reading()
+
+
+def test_an_inventory_that_nobody_serves_leaves_the_fleet_unmeasured_and_leases_metered(bench: Bench) -> None:
+    del bench.server.paths[f"/inventories/0x{TREE.root.hex()}"]
+    terms = lease(1, units=1, allocations=(bench.allocate(1, UUIDS[:1]),))
+    bench.run(UUIDS)
+    seen = bench.observe(facts_of(terms))
+    assert seen[FLEET.meter_id].measured == 0
+    assert seen[terms.meter_id].delivered == HOUR
+
+
+def test_a_breach_is_added_by_the_report_that_closes_the_window_and_fits_its_bound(bench: Bench) -> None:
+    terms = lease(1, units=2, start=START - HOUR, hours=2)  # its term, and so its window, ends with the epoch
+    bench.run(UUIDS)
+    facts = facts_of(terms, base={terms.meter_id: Reading(2 * HOUR, 2 * HOUR)})
+    seen = bench.observe(facts)[terms.meter_id]
+    assert seen.breached == 2 * HOUR  # measured, nothing allocated: half of the window was not delivered
+    bound = facts.bounds()[terms.meter_id]
+    assert (bound.units, bound.span_s, bound.window_s) == (2, HOUR, 2 * HOUR)
+
+
+def test_a_report_that_closes_no_window_has_no_breach_and_no_room_for_one(bench: Bench) -> None:
+    terms = lease(1, units=2)
+    bench.run(UUIDS)
+    facts = facts_of(terms)
+    assert bench.observe(facts)[terms.meter_id].breached == 0
+    assert facts.bounds()[terms.meter_id].window_s == 0
+
+
+def test_bounds_count_only_the_term_and_are_in_meter_order() -> None:
+    before = lease(2, units=3, start=END, hours=5)
+    ending = lease(1, units=3, start=START - 2 * HOUR, hours=4, stop=START + 600)
+    facts = facts_of(before, ending)
+    bounds = facts.bounds()
+    assert list(bounds) == sorted(bounds)
+    assert bounds[before.meter_id].span_s == 0
+    assert bounds[ending.meter_id].span_s == 600
+    assert bounds[FLEET.meter_id] == dataclasses.replace(bounds[FLEET.meter_id], units=4, span_s=HOUR, window_s=0)
+
+
+@pytest.mark.parametrize(
+    ("suspension", "epochs"),
+    [
+        ((START, START + 10), [(START, END)]),  # suspended in the block at the epoch's very start
+        ((START - 1, START), []),  # and resumed in it
+        ((START + 1, END), []),
+        ((START + 1, END + 1), [(END, END + HOUR)]),
+        ((START - 10, None), [(START, END)]),
+        ((END - 10, None), []),
+    ],
+)
+def test_an_epoch_is_suspended_whole_if_the_lease_was_at_its_start(
+    suspension: tuple[int, int | None], epochs: list[tuple[int, int]]
+) -> None:
+    facts = facts_of(lease(1))
+    found = suspended_epochs(lease(1, suspensions=(suspension,)), facts)
+    assert [each for each in found if each[0] < each[1]] == epochs
+
+
+def test_a_site_is_reached_when_it_answered_at_least_half_of_the_scrapes_due(bench: Bench) -> None:
+    facts = facts_of(lease(1))
+    for answered in range(HOUR // INTERVAL // 2):
+        assert bench.observer.sites_reached(facts) == 0, answered
+        bench.store.add(1, EPOCH, [])
+    assert bench.observer.sites_reached(facts) == 1
+    assert bench.observer.sites_reached(facts_of(lease(1), base_epoch=EPOCH - 2)) == 0

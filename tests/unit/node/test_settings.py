@@ -1,0 +1,113 @@
+"""A configuration says what is wrong with it, all of it, and what to write instead."""
+
+from pathlib import Path
+
+import pytest
+
+from oracle.settings import Settings, SettingsError, load_settings
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "node.toml"
+GOOD = """
+[chain]
+rpc_url = "http://127.0.0.1:8545"
+deployment = "31337.json"
+
+[node]
+listen = "127.0.0.1:0"
+database = "node.db"
+keystore = "hot.json"
+password_file = "hot.password"
+gas_keystore = "gas.json"
+gas_password_file = "gas.password"
+
+[[peers]]
+node = "0x5fbdb2315678afecb367f032d93f642f64180aa3"
+url = "http://127.0.0.1:9001"
+
+[[sites]]
+fleet = 1
+kind = "dcgm"
+url = "http://127.0.0.1:9400/metrics"
+allocations_url = "http://127.0.0.1:8080/allocations"
+inventory_url = "http://127.0.0.1:8080/inventories"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("31337.json", "hot.json", "hot.password", "gas.json", "gas.password"):
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+def load(folder: Path, text: str) -> Settings:
+    (folder / "node.toml").write_text(text)
+    return load_settings(folder / "node.toml")
+
+
+def test_a_good_file_loads_with_paths_beside_it_and_checksummed_addresses(folder: Path) -> None:
+    settings = load(folder, GOOD)
+    assert settings.chain.deployment == folder / "31337.json"
+    assert settings.node.database == folder / "node.db"
+    assert settings.node.address == ("127.0.0.1", 0)
+    assert settings.peers[0].node == "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+    assert settings.sites[0].interval_s == 30
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[node]\n", "[node]\nspeed = 3\n", "node.speed: no such setting"),
+        ("[chain]\n", "[chains]\n[chain]\n", "chains: no such setting"),
+        ("180aa3", "180aa", "peers.1.node: .*is not an address"),
+        ("0x5fbdb2315678afecb367f032d93f642f64180aa3", "0x5FBdB2315678afecb367f032d93F642f64180aa3", "checksum"),
+        ('"31337.json"', '"1.json"', "there is no file .*1.json"),
+        ('"hot.json"', '"other.json"', "node.keystore: there is no file"),
+        ('keystore = "hot.json"\n', "", "node.keystore: is missing"),
+        ('gas_keystore = "gas.json"', 'gas_keystore = "hot.json"', "two different keys"),
+        ('"127.0.0.1:0"', '"8547"', "not host:port"),
+        ('"127.0.0.1:0"', '"127.0.0.1:70000"', "not host:port"),
+        ("http://127.0.0.1:8545", "127.0.0.1:8545", "chain.rpc_url: .*not an http"),
+        ("http://127.0.0.1:8545", "http://", "not an http"),
+        ('"dcgm"', '"prometheus"', "sites.1.kind"),
+        ("fleet = 1", "fleet = 0", "sites.1.fleet"),
+        ("fleet = 1", 'fleet = 1\ntimezone = "Mars/Olympus"', "not a time zone"),
+        ("fleet = 1", "fleet = 1\ninterval_s = 0", "sites.1.interval_s"),
+        ("[chain]", "[chain", "is not TOML"),
+        (
+            "[[peers]]",
+            "[[peers]]\nnode='0x5fbdb2315678afecb367f032d93f642f64180aa3'\nurl='http://a'\n[[peers]]",
+            "given twice",
+        ),
+    ],
+)
+def test_every_fault_is_named(folder: Path, old: str, new: str, said: str) -> None:
+    assert old in GOOD
+    with pytest.raises(SettingsError, match=said):
+        load(folder, GOOD.replace(old, new, 1))
+
+
+def test_a_missing_file_says_where_to_begin(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"examples/node.toml"):
+        load_settings(tmp_path / "none.toml")
+
+
+def test_all_faults_come_at_once(folder: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load(
+            folder,
+            GOOD.replace("fleet = 1", "fleet = 0").replace('"hot.json"', '"x.json"').replace("[node]", "[node]\na=1"),
+        )
+    assert len(str(refused.value).splitlines()) == 4
+
+
+def test_the_example_is_a_good_file(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text()
+    (tmp_path / "node.toml").write_text(text)
+    for line in text.splitlines():
+        name, _, value = line.partition(" = ")
+        if name in {"deployment", "keystore", "password_file", "gas_keystore", "gas_password_file"}:
+            path = tmp_path / value.strip('"')
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+    assert load_settings(tmp_path / "node.toml").sites
