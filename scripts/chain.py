@@ -41,7 +41,8 @@ def connect(rpc_url: str) -> None:
     }
     network.connect("wellhead", launch_rpc=False)
     network.gas_price("3 gwei")
-    # Brownie keys events by topic alone, so an ERC-20 Transfer beside an ERC-721 one confuses it. We read neither through it.
+    # Brownie keys events by topic alone, so an ERC-20 Transfer beside an ERC-721 one confuses it. We read neither
+    # through it.
     warnings.filterwarnings("ignore", message=".*Event log contains more topics")
 
 

@@ -1,5 +1,5 @@
-"""The main job on a local chain: deploy, register two fleets, lease them, meter 48 hours with seven nodes, settle from the meter,
-distribute, claim, and prove from raw events that every unit is accounted for.
+"""The main job on a local chain: deploy, register two fleets, lease them, meter 48 hours with seven nodes, settle
+from the meter, distribute, claim, and prove from raw events that every unit is accounted for.
 
     make demo            leaves build/demo/statement.json and build/demo/report.html
 """
@@ -87,8 +87,8 @@ class Demo:
                 self.market.bond(fleet)
                 self.market.issue(fleet)
             for lease_id, lease in enumerate(cast.leases, start=1):
-                opened = self.market.open(lease)
-                assert opened == lease_id
+                if self.market.open(lease) != lease_id:
+                    raise StageError(f"the chain is not fresh: lease {lease_id} got another id")
                 self.market.allocate(lease_id, lease)
         with self.doing(f"Starting two sites, {cast.oracle.nodes} nodes and the keeper"):
             self._start_sites()
@@ -118,14 +118,21 @@ class Demo:
         self.sites = [self._start_site(index, lie=False) for index in range(len(self.cast.fleets))]
         # Only a scraped exporter can tell each node something else; the log is the same file for all.
         self.lying_sites = [
-            self._start_site(index, lie=True) if site.cast.kind == "dcgm" else site for index, site in enumerate(self.sites)
+            self._start_site(index, lie=True) if site.cast.kind == "dcgm" else site
+            for index, site in enumerate(self.sites)
         ]
 
     def _start_site(self, number: int, lie: bool) -> SiteAddress:
         fleet = self.market.fleets[number]
         port = free_port()
         command = [sys.executable, "-m", "scripts.stage.site", "--port", str(port), "--rpc", self.anvil.url]
-        command += ["--telemetry", str(fleet.cast.telemetry), "--bodies", str(fleet.bodies), *(["--lie"] if lie else [])]
+        command += [
+            "--telemetry",
+            str(fleet.cast.telemetry),
+            "--bodies",
+            str(fleet.bodies),
+            *(["--lie"] if lie else []),
+        ]
         self.processes.start(f"site-{fleet.fleet_id}{'-lying' if lie else ''}", command)
         return SiteAddress(fleet.fleet_id, fleet.cast, f"http://127.0.0.1:{port}")
 
@@ -143,15 +150,8 @@ class Demo:
 
     def script(self) -> list[Act]:
         """What happens when, by the chain's clock."""
-        oracle = self.cast.oracle
-        acts = [
-            Act(
-                oracle.killed_at,
-                lambda: self.nodes.kill(oracle.killed),
-                Incident("kill", None, oracle.killed_at, oracle.restarted_at, f"node {oracle.killed} is killed with kill -9"),
-            ),
-            Act(oracle.restarted_at, lambda: self.nodes.start(oracle.killed)),
-        ]
+        killed = self.cast.oracle.killed
+        acts = [] if killed is None else self._kill_and_restart(killed)
         for lease_id, lease in enumerate(self.cast.leases, start=1):
             for top_up in lease.top_ups:
                 text = f"{lease.tenant} tops up lease {lease_id}"
@@ -178,6 +178,18 @@ class Demo:
             )
         return sorted(acts, key=lambda act: act.at)
 
+    def _kill_and_restart(self, index: int) -> list[Act]:
+        oracle = self.cast.oracle
+        text = f"node {index} is killed with kill -9"
+        return [
+            Act(
+                oracle.killed_at,
+                lambda: self.nodes.kill(index),
+                Incident("kill", None, oracle.killed_at, oracle.restarted_at, text),
+            ),
+            Act(oracle.restarted_at, lambda: self.nodes.start(index)),
+        ]
+
     def play(self) -> None:
         """Moves the clock until every lease has closed at its final reading."""
         cast, oracle = self.cast, self.cast.oracle
@@ -192,7 +204,9 @@ class Demo:
             TimeElapsedColumn(),
         )
         with Progress(*columns, console=self.console, transient=True) as progress:
-            task = progress.add_task("48 hours", total=last - cast.starts, clock="", epoch=0)
+            task = progress.add_task(
+                f"{(cast.term_end - cast.term_start) // 3600} hours", total=last - cast.starts, clock="", epoch=0
+            )
             moment = (self.anvil.now() // STEP_S + 1) * STEP_S
             while moment <= last and not self._all_closed():
                 self.anvil.move_to(moment)
@@ -214,7 +228,8 @@ class Demo:
         return int(self.anvil.rpc("eth_call", {"to": self.market.oracle.address, "data": HEAD_EPOCH}, "latest"), 16)
 
     def _wait_for_report(self, moment: int) -> None:
-        """Gives this attempt's leader real time to gather and post; a leader that is dead costs the patience, once an attempt."""
+        """Gives this attempt's leader real time to gather and post; a leader that is dead costs the patience, once
+        an attempt."""
         oracle = self.cast.oracle
         due = (moment - oracle.observation_delay - self.cast.starts) // oracle.epoch_length - 1
         if due < 1:
@@ -244,7 +259,17 @@ class Demo:
 
     def audit(self, readings: Path) -> dict[str, Any]:
         """Runs the replay verifier as anyone would."""
-        command = [WELLHEAD, "audit", "--rpc", self.anvil.url, "--deployment", self.deployment, "--readings", readings, "--json"]
+        command = [
+            WELLHEAD,
+            "audit",
+            "--rpc",
+            self.anvil.url,
+            "--deployment",
+            self.deployment,
+            "--readings",
+            readings,
+            "--json",
+        ]
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
         try:
             result: dict[str, Any] = json.loads(done.stdout)
@@ -275,7 +300,9 @@ def run(cast: Cast, console: Console, folder: Path) -> dict[str, Any]:
         demo.set_up()
         ready = time.monotonic()
         demo.play()
-        console.print(f"  [green]✓[/] Metered, reported, settled and distributed [dim]{time.monotonic() - ready:.0f} s[/]")
+        console.print(
+            f"  [green]✓[/] Metered, reported, settled and distributed [dim]{time.monotonic() - ready:.0f} s[/]"
+        )
         statement = Statement(demo.anvil.url, demo.deployment, cast, demo.wallets, folder / "readings")
         with demo.doing("Collecting the nodes' signed observations"):
             statement.collect(demo.nodes)
@@ -305,9 +332,14 @@ def main() -> None:
         console.print(f"  logs: {(folder / 'logs').relative_to(ROOT)}")
         sys.exit(1)
     tables.print_statement(statement, console)
+    console.print()
+    for check in statement["checks"]:
+        mark = "[green]✓[/]" if check["holds"] else "[red]✗[/]"
+        console.print(f"  {mark} {check['what']} [dim]({check['figures']})[/]")
+    console.print()
     for name in ("statement.json", "report.html"):
         console.print(f"  {(folder / name).relative_to(ROOT)}")
-    sys.exit(0 if statement["books_balance"] else 1)
+    sys.exit(0 if statement["books_balance"] and all(check["holds"] for check in statement["checks"]) else 1)
 
 
 if __name__ == "__main__":

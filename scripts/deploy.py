@@ -2,8 +2,8 @@
 
     brownie run deploy main examples/deploy.toml --network anvil
 
-A second run changes nothing and says so; a run that was interrupted goes on where it stopped. A chain that is not a local one
-needs its id repeated as a confirmation: `brownie run deploy main my.toml 8453 --network base`.
+A second run changes nothing and says so; a run that was interrupted goes on where it stopped. A chain that is not a
+local one needs its id repeated as a confirmation: `brownie run deploy main my.toml 8453 --network base`.
 """
 
 import json
@@ -76,7 +76,8 @@ class Stablecoin(_Part):
 
 
 class DeployConfig(_Part):
-    """What examples/deploy.toml holds. `account` is a brownie account id; on a local chain its first account deploys."""
+    """What examples/deploy.toml holds. `account` is a brownie account id; on a local chain its first account
+    deploys."""
 
     account: str | None = None
     metrics: Path = Path("docs/metering.md")
@@ -91,7 +92,9 @@ def load_config(path: Path) -> DeployConfig:
     try:
         return DeployConfig.model_validate(tomllib.loads(path.read_text()))
     except OSError as error:
-        raise DeployError(f"cannot read {path} ({error.strerror}): give a configuration like examples/deploy.toml") from None
+        raise DeployError(
+            f"cannot read {path} ({error.strerror}): give a configuration like examples/deploy.toml"
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise DeployError(f"{path} is not TOML: {error}") from None
     except ValidationError as error:
@@ -112,17 +115,29 @@ class Deployer:
         self.changes = 0
 
     def _read(self) -> dict[str, Any]:
-        fresh = {"chainId": chain.id, "block": len(chain), "owner": self.config.roles.owner, "contracts": {}, "stablecoins": []}
+        fresh = {
+            "chainId": chain.id,
+            "block": len(chain),
+            "owner": self.config.roles.owner,
+            "contracts": {},
+            "stablecoins": [],
+        }
         if not self.file.exists():
             return fresh
         record: dict[str, Any] = json.loads(self.file.read_text())
-        gone = [name for name, known in record["contracts"].items() if self._code_hash(known["address"]) != known["codeHash"]]
+        gone = [
+            name
+            for name, known in record["contracts"].items()
+            if self._code_hash(known["address"]) != known["codeHash"]
+        ]
         if not gone:
             return record
         if chain.id in LOCAL_CHAINS:
             self.say(f"{self.file} is of an earlier local chain: deploying anew")
             return fresh
-        raise DeployError(f"{self.file} names {', '.join(gone)} whose code is not on this chain: check the network and the file")
+        raise DeployError(
+            f"{self.file} names {', '.join(gone)} whose code is not on this chain: check the network and the file"
+        )
 
     def _save(self) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -134,7 +149,8 @@ class Deployer:
         return "0x" + keccak(code).hex() if code else None
 
     def contract(self, name: str, *arguments: Any, kind: str | None = None) -> Any:
-        """The contract of that name in the file, or a new one made with `arguments`. `kind` is its Solidity name if another."""
+        """The contract of that name in the file, or a new one made with `arguments`. `kind` is its Solidity name if
+        another."""
         container = getattr(self.contracts_of, kind or name)
         known = self.record["contracts"].get(name)
         if known:
@@ -181,7 +197,12 @@ class Deployer:
         fleets = self.contract("FleetRegistry", authority.address)
         nodes = self.contract("NodeSet", authority.address)
         oracle = self.contract(
-            "MeterOracle", nodes.address, self.genesis(), clock.epoch_length, clock.observation_delay, clock.dispute_window
+            "MeterOracle",
+            nodes.address,
+            self.genesis(),
+            clock.epoch_length,
+            clock.observation_delay,
+            clock.dispute_window,
         )
         leases = self.contract("CapacityLease", oracle.address, fleets.address, stablecoins.address)
         self.contract("RevenueFactory", authority.address, leases.address, fleets.address)
@@ -252,7 +273,9 @@ class Deployer:
         ):
             self.ensure(
                 authority.hasRole(role, account)[0] and account != self.sender,
-                lambda role=role, account=account, delay=delay: authority.grantRole(role, account, delay, {"from": self.sender}),
+                lambda role=role, account=account, delay=delay: authority.grantRole(
+                    role, account, delay, {"from": self.sender}
+                ),
                 f"{account} has role {role}",
             )
         for role, keeper in ((ISSUER, roles.issuer), (ADMIN, roles.owner)):
@@ -263,7 +286,12 @@ class Deployer:
             )
 
 
-def deploy(config: DeployConfig, confirmation: str = "", folder: Path = ROOT / "deployments", say: Callable[[str], None] = print) -> Path:
+def deploy(
+    config: DeployConfig,
+    confirmation: str = "",
+    folder: Path = ROOT / "deployments",
+    say: Callable[[str], None] = print,
+) -> Path:
     """Deploys on the chain brownie is connected to. Returns the file. Raises DeployError before anything is sent."""
     if chain.id not in LOCAL_CHAINS and confirmation != str(chain.id):
         raise DeployError(

@@ -1,4 +1,5 @@
-"""The `wellhead` command. Each command is a file here; what it needs is imported when it runs, so that start-up stays quick."""
+"""The `wellhead` command. Each command is a file here; what it needs is imported when it runs, so that start-up
+stays quick."""
 
 import importlib
 import sys

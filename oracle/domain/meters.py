@@ -1,7 +1,7 @@
 """What the chain says about each open meter at one block: the facts a node meters against.
 
-A meter is one per lease (money) and one per fleet (display only). Its id is `kind8 | contract160 | id88`; the contract is
-CapacityLease for a lease and FleetRegistry for a fleet.
+A meter is one per lease (money) and one per fleet (display only). Its id is `kind8 | contract160 | id88`; the
+contract is CapacityLease for a lease and FleetRegistry for a fleet.
 """
 
 from dataclasses import dataclass
@@ -26,8 +26,10 @@ def meter_id(kind: MeterKind, contract: str, number: int) -> int:
 class Allocation:
     """An operator's `allocate` call: `body_hash` names the served list of GPU UUIDs, proven into inventory `version`.
 
-    It takes effect at `effective_from` (Unix seconds, the next epoch boundary) and lasts until the next one of its lease
-    does. `mined` (block number, log index) settles which of two claims to one UUID came first. A zero hash allocates nothing.
+    It takes effect at `effective_from` (Unix seconds, the next epoch boundary) and lasts until the next one of its
+    lease
+    does. `mined` (block number, log index) settles which of two claims to one UUID came first. A zero hash allocates
+    nothing.
     """
 
     lease_id: int
@@ -41,8 +43,8 @@ class Allocation:
 class LeaseMeter:
     """An open lease. Times are Unix seconds; `stop` is 0 unless the lease was terminated.
 
-    `suspensions` are half-open [from, to) Unix-second intervals of block time in which the lease stood suspended on-chain;
-    the last `to` is None while it still is. Which *epochs* are suspended whole is metering's to say.
+    `suspensions` are half-open [from, to) Unix-second intervals of block time in which the lease stood suspended
+    on-chain; the last `to` is None while it still is. Which *epochs* are suspended whole is metering's to say.
     """
 
     meter_id: int

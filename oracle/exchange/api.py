@@ -61,11 +61,11 @@ def create_app(
     @app.get("/observations/{root}")
     def observation(
         root: Root,
-        epoch: Annotated[int, Query(ge=0, lt=1 << 63)],
+        epoch: Annotated[int | None, Query(ge=0, lt=1 << 63)] = None,
         node: Annotated[int | None, Query(ge=0, lt=MAX_NODES)] = None,
     ) -> Response:
         """Any observation this node holds, its own or another's."""
-        return _send(ObservationMessage.of(desk.observation(epoch, bytes.fromhex(root[2:]), node)))
+        return _send(ObservationMessage.of(desk.observation(bytes.fromhex(root[2:]), epoch, node)))
 
     @app.post("/epochs/{epoch}/proposal")
     def propose(epoch: Epoch, message: Annotated[ProposalMessage, Depends(_proposal)]) -> Response:

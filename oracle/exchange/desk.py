@@ -8,6 +8,7 @@ from threading import Lock
 
 from oracle.domain.errors import WellheadError
 from oracle.domain.signed import Proposal, SignedObservation
+from oracle.exchange.messages import max_observation_bytes
 from oracle.exchange.peers import Peers
 from oracle.exchange.refusals import (
     GuardRefused,
@@ -61,11 +62,12 @@ class Desk:
             raise NotYet(f"epoch {epoch} is not observed yet")
         return signed
 
-    def observation(self, epoch: int, root: bytes, node: int | None) -> SignedObservation:
-        """An observation this node holds, its own or another's. Raises Unknown."""
+    def observation(self, root: bytes, epoch: int | None = None, node: int | None = None) -> SignedObservation:
+        """An observation this node holds, its own or another's: the one with `root`, and of `epoch` and `node` where
+        given, since two nodes that saw the same have the same root. Raises Unknown."""
         signed = self._store.observation(epoch, root=root, node=node)
         if signed is None:
-            raise Unknown(f"no observation of epoch {epoch} with root 0x{root.hex()} is held here")
+            raise Unknown(f"no observation with root 0x{root.hex()} is held here")
         return signed
 
     def quorum(self, epoch: int) -> tuple[Proposal, dict[int, bytes]]:
@@ -80,7 +82,7 @@ class Desk:
     def made_of(self, epoch: int) -> tuple[Proposal, list[SignedObservation]]:
         """The proposal this node signed for `epoch` and the observations in it, in its order. Raises Unknown."""
         proposal, _ = self.quorum(epoch)
-        return proposal, [self.observation(epoch, root, node) for node, root in proposal.pairs]
+        return proposal, [self.observation(root, epoch, node) for node, root in proposal.pairs]
 
     def answer(self, proposal: Proposal) -> tuple[int, bytes]:
         """This node's index and signature of a proposal it could rebuild. Raises the Refusal that says why not."""
@@ -173,7 +175,7 @@ def _fetch(this: Round, peers: Peers, leader: int, node: int, root: bytes) -> Si
         if peer is None:
             continue
         try:
-            signed = peer.observation(root, this.epoch, node)
+            signed = peer.observation(root, this.epoch, node, max_observation_bytes(len(this.bounds)))
             if (signed.node, signed.observation.root) != (node, root):
                 raise WrongReport(f"node {source} handed out another observation than 0x{root.hex()}")
             this.check_observation(signed)

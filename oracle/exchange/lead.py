@@ -7,6 +7,7 @@ from oracle.domain.errors import WellheadError
 from oracle.domain.report import Report
 from oracle.domain.signed import Proposal, SignedObservation
 from oracle.exchange.desk import gather, locked_by
+from oracle.exchange.messages import max_observation_bytes
 from oracle.exchange.peers import Peers
 from oracle.exchange.refusals import Refusal, WrongSigner
 from oracle.exchange.round import Round
@@ -120,7 +121,8 @@ class Leader:
             known = self._store.observation(this.epoch, node=peer.index, base_root=this.base_root)
             if known is not None:
                 held[peer.index] = known
-        for node, answer in peers.ask(lambda peer: peer.own_observation(this.epoch, this.base_epoch), but=held):
+        most = max_observation_bytes(len(this.bounds))
+        for node, answer in peers.ask(lambda peer: peer.own_observation(this.epoch, this.base_epoch, most), but=held):
             if isinstance(answer, WellheadError):
                 continue
             try:

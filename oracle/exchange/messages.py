@@ -9,20 +9,24 @@ from oracle.domain.errors import WellheadError
 from oracle.domain.keccak import EncodingError
 from oracle.domain.reading import ReadingError
 from oracle.domain.report import Observation, Report
-from oracle.domain.signed import Leaves, Proposal, SignedObservation, pack_leaves, unpack_leaves
+from oracle.domain.signed import LEAF_BYTES, Leaves, Proposal, SignedObservation, pack_leaves, unpack_leaves
 
 MAX_NODES = 31
 MAX_PROPOSAL_BYTES = 16 * 1024
 MAX_SMALL_BYTES = 64 * 1024
 MAX_LEAVES_BYTES = 32 * 1024 * 1024
 """A hundred thousand meters, with room."""
-MAX_SET_BYTES = 512 * 1024 * 1024
 _U64 = (1 << 63) - 1
 """Epochs beyond a signed 64-bit integer do not fit the database; the first is 10^14 years away."""
 
 
 class MalformedMessage(WellheadError):
     """Bytes that are not the message they should be."""
+
+
+def max_observation_bytes(meters: int) -> int:
+    """No honest observation of `meters` meters is longer."""
+    return 4096 + 2 * LEAF_BYTES * meters
 
 
 def _from_hex(value: Any) -> bytes:

@@ -43,14 +43,14 @@ class Peer:
         self.url = url.rstrip("/")
         self._fetcher = fetcher
 
-    def own_observation(self, epoch: int, base_epoch: int) -> SignedObservation:
+    def own_observation(self, epoch: int, base_epoch: int, max_bytes: int = MAX_LEAVES_BYTES) -> SignedObservation:
         """The peer's own observation of `epoch` over `base_epoch`, unchecked."""
-        raw = self._get(f"/epochs/{epoch}/observation?base={base_epoch}", MAX_LEAVES_BYTES)
+        raw = self._get(f"/epochs/{epoch}/observation?base={base_epoch}", max_bytes)
         return ObservationMessage.read(raw).signed()
 
-    def observation(self, root: bytes, epoch: int, node: int) -> SignedObservation:
+    def observation(self, root: bytes, epoch: int, node: int, max_bytes: int = MAX_LEAVES_BYTES) -> SignedObservation:
         """Node `node`'s observation with `root`, if this peer holds it; unchecked."""
-        raw = self._get(f"/observations/0x{root.hex()}?epoch={epoch}&node={node}", MAX_LEAVES_BYTES)
+        raw = self._get(f"/observations/0x{root.hex()}?epoch={epoch}&node={node}", max_bytes)
         return ObservationMessage.read(raw).signed()
 
     def quorum(self, epoch: int) -> tuple[Proposal, dict[int, bytes]]:

@@ -52,7 +52,8 @@ class RunningNode:
                     self.log("cannot read the chain", reason=str(error))
                 trouble = str(error)
                 wait = max(wait, TROUBLE_WAIT_S)
-            except Exception as error:  # noqa: BLE001 - a fault of ours in one epoch must not stop the sampling of the next
+            # A fault of ours in one epoch must not stop the sampling of the next.
+            except Exception as error:  # noqa: BLE001
                 self.log("fault in this node, please report it", error=repr(error), traceback=format_exc())
                 wait = max(wait, TROUBLE_WAIT_S)
             stop.wait(wait)
@@ -77,7 +78,10 @@ def start_node(
     database = open_database(settings.node.database)
     stack.callback(database.close)
     config = chain.config()
-    database.claim(chain=str(config.chain_id), contract=config.oracle.lower(), key=signer.address.lower())
+    # By the cold address and not the hot key, which a node may rotate and keep its database.
+    colds = [node.cold.lower() for node in config.nodes if signer.address in (node.hot, node.previous_hot)]
+    owner = {"chain": str(config.chain_id), "contract": config.oracle.lower()}
+    database.claim(**owner, **({"node": colds[0]} if colds else {}))
     guard = SigningGuard(database, Domain(config.chain_id, config.oracle), signer, chain.head().timestamp)
     telemetry, reports = TelemetryStore(database), ReportStore(database)
     fetcher = Fetcher()

@@ -121,6 +121,8 @@ class Node:
 
     def step(self) -> None:
         """Does what there is to do now. Raises ChainError when the chain cannot be read; everything else is logged."""
+        if self._posted is not None and self._posted[1].done():
+            self._end_posting(*self._posted)
         head = self._chain.head()
         if head != self._head:
             self._take_head(head)
@@ -329,7 +331,6 @@ class Node:
     def _lead(self, opened: OpenRound, peers: Peers, attempt: int) -> None:
         this = opened.round
         if self._posted is not None and self._posted[0] == this.epoch:
-            self._look_at_posted(*self._posted)
             return
         if not self._guard.may_sign(this.epoch, this.period_end):
             self._wait_for(f"epoch {this.epoch}: another leader, since this epoch ended before this node started")
@@ -351,19 +352,18 @@ class Node:
         self._posted = this.epoch, self._posting.submit(self._submitter.submit, report, packed)
         self._waiting = f"epoch {this.epoch}: its report to be mined"
 
-    def _look_at_posted(self, epoch: int, posted: Future[str]) -> None:
-        if not posted.done():
-            return
+    def _end_posting(self, epoch: int, posted: Future[str]) -> None:
         self._posted = None
         error = posted.exception()
         if error is None:
-            self._reports.advance(epoch, EpochState.SUBMITTED, posted.result())
+            self._reports.posted(epoch, posted.result())
             self._log("posted", epoch=epoch, transaction=posted.result())
-            self._leading.failed()
-            return
-        if not isinstance(error, WellheadError):
+        elif isinstance(error, WellheadError):
+            self._log("posting failed", epoch=epoch, reason=str(error))
+        else:
             raise error
-        self._log("posting failed", epoch=epoch, reason=str(error))
+        # Whether it stands, the next head tells; only if it does not is it posted again.
+        self._leading.failed()
 
     def _epoch_at(self, now: int) -> int:
         config = self._config

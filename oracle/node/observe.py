@@ -12,7 +12,7 @@ from oracle.domain.meters import FleetMeter, LeaseMeter, MeterSet
 from oracle.domain.reading import ZERO, Reading, TrustLevel
 from oracle.domain.schedule import Schedule
 from oracle.domain.signed import Leaves
-from oracle.exchange.fetch import Fetcher
+from oracle.exchange.fetch import Fetcher, Unreachable
 from oracle.exchange.round import Bound
 from oracle.metering.gpu import REACH, GpuSeries
 from oracle.metering.increments import Increments
@@ -123,8 +123,13 @@ class SiteObserver:
     def observe(self, facts: Facts) -> Leaves:
         """As Observer says, from the stored samples."""
         tenures = self._tenures(facts)
-        leaves = {lease.meter_id: self._lease(lease, facts, tenures) for lease in facts.meters.leases}
-        leaves.update((fleet.meter_id, self._fleet(fleet, facts, tenures)) for fleet in facts.meters.fleets)
+        views = self._views(facts, tenures)
+        leaves = {
+            lease.meter_id: _lease_reading(lease, facts, tenures.get(lease.lease_id, ()), views[lease.fleet_id])
+            for lease in facts.meters.leases
+        }
+        for fleet in facts.meters.fleets:
+            leaves[fleet.meter_id] = _fleet_reading(fleet, facts, tenures, views[fleet.fleet_id])
         return tuple(sorted(leaves.items()))
 
     def _was_reached(self, site: Site, facts: Facts) -> bool:
@@ -137,10 +142,11 @@ class SiteObserver:
 
     def _tenures(self, facts: Facts) -> dict[int, list[Tenure]]:
         claims = []
+        silent: set[int] = set()
         for lease in facts.meters.leases:
             for allocation, start, end in effective(lease, facts.span):
                 try:
-                    raw = self._named(lease.fleet_id, allocation.body_hash)
+                    raw = self._named(lease.fleet_id, allocation.body_hash, silent)
                     uuids = allocated_gpus(raw, allocation, lease, facts.fleet(lease.fleet_id))
                 except VoidAllocation as error:
                     self._log("allocation void", lease=lease.lease_id, version=allocation.version, reason=str(error))
@@ -152,14 +158,43 @@ class SiteObserver:
                 claims.append(Claim(lease.lease_id, allocation.mined, start, end, uuids))
         return settle_claims(claims)
 
-    def _named(self, fleet_id: int, body_hash: bytes) -> bytes:
+    def _views(self, facts: Facts, tenures: Mapping[int, Sequence[Tenure]]) -> dict[int, "_View"]:
+        """By fleet id, all that is needed of its site: read once, however many leases it has."""
+        wanted: dict[int, set[str]] = {fleet.fleet_id: set() for fleet in facts.meters.fleets}
+        for lease in facts.meters.leases:
+            gpus = wanted.setdefault(lease.fleet_id, set())
+            gpus.update(uuid for tenure in tenures.get(lease.lease_id, ()) for uuid in tenure.uuids)
+        views = {}
+        for fleet_id, gpus in wanted.items():
+            fleet, site = facts.fleet(fleet_id), self._sites.get(fleet_id)
+            inventory = self._inventory(fleet) if fleet is not None else ()
+            if site is None:
+                views[fleet_id] = _View(inventory, {}, 1000, TrustLevel.OPERATOR_LOG)
+                continue
+            interval_ms = site.interval_s * 1000
+            start, end = (edge * 1000 for edge in facts.span)
+            found = self._store.samples(
+                fleet_id, sorted(gpus.union(inventory)), start - REACH * interval_ms, end + REACH * interval_ms
+            )
+            series = {uuid: GpuSeries.of(samples) for uuid, samples in found.items()}
+            views[fleet_id] = _View(inventory, series, interval_ms, site.level)
+        return views
+
+    def _named(self, fleet_id: int, body_hash: bytes, silent: set[int]) -> bytes:
+        """The body with a hash. A site found not to answer is added to `silent`, and not waited for again."""
         known = self._store.body(body_hash)
         if known is not None:
             return known
         site = self._sites.get(fleet_id)
         if site is None:
             raise WrongBody(f"no site is configured for fleet {fleet_id}")
-        raw = check_body(self._get(f"{site.allocations_url.rstrip('/')}/0x{body_hash.hex()}"), body_hash)
+        if fleet_id in silent:
+            raise WrongBody(f"the site of fleet {fleet_id} does not answer")
+        try:
+            raw = check_body(self._get(f"{site.allocations_url.rstrip('/')}/0x{body_hash.hex()}"), body_hash)
+        except Unreachable:
+            silent.add(fleet_id)
+            raise
         self._store.add_body(body_hash, raw)
         return raw
 
@@ -186,60 +221,52 @@ class SiteObserver:
             raise WrongBody(f"{url} answers {answer.status}")
         return answer.body
 
-    def _series(self, fleet_id: int, uuids: Iterable[str], span: tuple[int, int]) -> dict[str, GpuSeries]:
-        site = self._sites.get(fleet_id)
-        if site is None:
-            return {}
-        reach_ms = REACH * site.interval_s * 1000
-        found = self._store.samples(fleet_id, sorted(set(uuids)), span[0] * 1000 - reach_ms, span[1] * 1000 + reach_ms)
-        return {uuid: GpuSeries.of(samples) for uuid, samples in found.items()}
 
-    def _lease(self, lease: LeaseMeter, facts: Facts, tenures: Mapping[int, Sequence[Tenure]]) -> Reading:
-        mine = tenures.get(lease.lease_id, ())
-        series = self._series(lease.fleet_id, (uuid for tenure in mine for uuid in tenure.uuids), facts.span)
-        opened_at, opening = facts.windows[lease.lease_id]
-        base = facts.base.get(lease.meter_id, ZERO)
-        window = SlaWindow(opened_at, opening.measured, opening.delivered)
-        return _reading(
-            lease_increments(
-                facts.term(lease),
-                facts.span,
-                series,
-                mine,
-                interval_ms=self._interval_ms(lease.fleet_id),
-                suspended=suspended_epochs(lease, facts),
-                sla=SlaContext(window, base.measured, base.delivered),
-                level=self._level(lease.fleet_id),
-            )
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What one observation knows of a fleet's site: its inventory, and the samples of every GPU that matters."""
+
+    inventory: tuple[str, ...]
+    series: Mapping[str, GpuSeries]
+    interval_ms: int
+    level: TrustLevel
+
+
+def _lease_reading(lease: LeaseMeter, facts: Facts, tenures: Sequence[Tenure], view: _View) -> Reading:
+    opened_at, opening = facts.windows[lease.lease_id]
+    base = facts.base.get(lease.meter_id, ZERO)
+    window = SlaWindow(opened_at, opening.measured, opening.delivered)
+    return _reading(
+        lease_increments(
+            facts.term(lease),
+            facts.span,
+            view.series,
+            tenures,
+            interval_ms=view.interval_ms,
+            suspended=suspended_epochs(lease, facts),
+            sla=SlaContext(window, base.measured, base.delivered),
+            level=view.level,
         )
+    )
 
-    def _fleet(self, fleet: FleetMeter, facts: Facts, tenures: Mapping[int, Sequence[Tenure]]) -> Reading:
-        inventory = self._inventory(fleet)
-        span = (max(facts.span[0], fleet.start), facts.span[1])
-        leases = [
-            (facts.term(lease), tenures.get(lease.lease_id, ()))
-            for lease in facts.meters.leases
-            if lease.fleet_id == fleet.fleet_id
-        ]
-        return _reading(
-            fleet_increments(
-                inventory,
-                span,
-                self._series(fleet.fleet_id, inventory, span),
-                leases,
-                interval_ms=self._interval_ms(fleet.fleet_id),
-                board_watts=fleet.board_watts or DEFAULT_BOARD_WATTS,
-                level=self._level(fleet.fleet_id),
-            )
+
+def _fleet_reading(fleet: FleetMeter, facts: Facts, tenures: Mapping[int, Sequence[Tenure]], view: _View) -> Reading:
+    leases = [
+        (facts.term(lease), tenures.get(lease.lease_id, ()))
+        for lease in facts.meters.leases
+        if lease.fleet_id == fleet.fleet_id
+    ]
+    return _reading(
+        fleet_increments(
+            view.inventory,
+            (max(facts.span[0], fleet.start), facts.span[1]),
+            view.series,
+            leases,
+            interval_ms=view.interval_ms,
+            board_watts=fleet.board_watts or DEFAULT_BOARD_WATTS,
+            level=view.level,
         )
-
-    def _interval_ms(self, fleet_id: int) -> int:
-        site = self._sites.get(fleet_id)
-        return site.interval_s * 1000 if site is not None else 1000
-
-    def _level(self, fleet_id: int) -> int:
-        site = self._sites.get(fleet_id)
-        return int(site.level if site is not None else TrustLevel.OPERATOR_LOG)
+    )
 
 
 def suspended_epochs(lease: LeaseMeter, facts: Facts) -> list[tuple[int, int]]:

@@ -65,10 +65,15 @@ class ReportStore:
                 for row in connection.execute(query)
             ]
 
-    def advance(self, epoch: int, state: EpochState, tx_hash: str | None = None) -> None:
+    def advance(self, epoch: int, state: EpochState) -> None:
         """Moves an epoch on to `state`; going back is ignored."""
         with self._database.transaction() as connection:
-            self._advance(connection, epoch, state, tx_hash)
+            self._advance(connection, epoch, state)
+
+    def posted(self, epoch: int, tx_hash: str) -> None:
+        """Notes the mined transaction by which this node posted the report of `epoch`."""
+        with self._database.transaction() as connection:
+            connection.execute(update(schema.epochs).where(schema.epochs.c.epoch == epoch).values(tx_hash=tx_hash))
 
     def reached(self, epoch: int, sites: int) -> None:
         """Notes how many sites this node reached when it tried to observe `epoch`."""
@@ -91,12 +96,22 @@ class ReportStore:
     # Observations
 
     def observation(
-        self, epoch: int, *, root: bytes | None = None, node: int | None = None, base_root: bytes | None = None
+        self,
+        epoch: int | None = None,
+        *,
+        root: bytes | None = None,
+        node: int | None = None,
+        base_root: bytes | None = None,
     ) -> SignedObservation | None:
-        """One observation of `epoch` that is held, if there is one with this root, node and base, where given."""
+        """One observation that is held, if there is one of this epoch, root, node and base, where given."""
         table = schema.observations
-        query = select(table).where(table.c.epoch == epoch).limit(1)
-        for column, wanted in ((table.c.root, root), (table.c.node, node), (table.c.base_root, base_root)):
+        query = select(table).limit(1)
+        for column, wanted in (
+            (table.c.epoch, epoch),
+            (table.c.root, root),
+            (table.c.node, node),
+            (table.c.base_root, base_root),
+        ):
             if wanted is not None:
                 query = query.where(column == wanted)
         with self._database.transaction() as connection:
@@ -240,14 +255,13 @@ class ReportStore:
             ]
 
     @staticmethod
-    def _advance(connection: Connection, epoch: int, state: EpochState, tx_hash: str | None = None) -> None:
+    def _advance(connection: Connection, epoch: int, state: EpochState) -> None:
         table = schema.epochs
         known = connection.execute(select(table.c.state).where(table.c.epoch == epoch)).scalar_one_or_none()
         if known is None:
-            connection.execute(insert(table).values(epoch=epoch, state=state, tx_hash=tx_hash))
-        elif _ORDER[state] >= _ORDER[EpochState(known)]:
-            values = {"state": state} if tx_hash is None else {"state": state, "tx_hash": tx_hash}
-            connection.execute(update(table).where(table.c.epoch == epoch).values(values))
+            connection.execute(insert(table).values(epoch=epoch, state=state))
+        elif _ORDER[state] > _ORDER[EpochState(known)]:
+            connection.execute(update(table).where(table.c.epoch == epoch).values(state=state))
 
     @staticmethod
     def _add_signatures(connection: Connection, epoch: int, digest: bytes, signatures: Mapping[int, bytes]) -> None:

@@ -6,7 +6,7 @@ VERSION = "1"
 
 metadata = MetaData()
 
-# Whose database this is: schema version, chain, contract, node key.
+# Whose database this is: schema version, chain, contract, the node's cold address.
 identity = Table(
     "identity",
     metadata,
@@ -40,7 +40,7 @@ observations = Table(
     Column("epoch", BigInteger, primary_key=True),
     Column("base_root", LargeBinary, primary_key=True),
     Column("node", Integer, primary_key=True),
-    Column("root", LargeBinary, primary_key=True),
+    Column("root", LargeBinary, primary_key=True, index=True),
     Column("base_epoch", BigInteger, nullable=False),
     Column("config_digest", LargeBinary, nullable=False),
     Column("block_hash", LargeBinary, nullable=False),

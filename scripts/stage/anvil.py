@@ -8,7 +8,8 @@ from scripts.stage.processes import Processes, StageError, free_port
 
 ACCOUNTS = 40
 BLOCK_INTERVAL_S = 1
-"""How far apart blocks are in chain time when nobody moves the clock: the same in every run, whatever the machine's speed."""
+"""How far apart blocks are in chain time when nobody moves the clock: the same in every run, whatever the machine's
+speed."""
 
 
 class Anvil:

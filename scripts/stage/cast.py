@@ -48,9 +48,9 @@ class OracleCast(_Part):
     observation_delay: int
     dispute_window: int
     liar: int
-    killed: int
-    killed_at: Moment
-    restarted_at: Moment
+    killed: int | None = None
+    killed_at: Moment = 0
+    restarted_at: Moment = 0
 
 
 class WaterfallCast(_Part):
@@ -139,16 +139,19 @@ def _whole(investors: list[InvestorCast]) -> list[InvestorCast]:
         for tranche in range(len(investors[0].shares_bps[fleet])):
             total = sum(investor.shares_bps[fleet][tranche] for investor in investors)
             if total != 10_000:
-                raise ValueError(f"tranche {tranche} of fleet {fleet + 1} is given out to {total} of 10 000 basis points")
+                raise ValueError(
+                    f"tranche {tranche} of fleet {fleet + 1} is given out to {total} of 10 000 basis points"
+                )
     return investors
 
 
 class Cast(_Part):
-    """All of examples/demo.toml."""
+    """All of examples/demo.toml. `recorded` are the kinds of incident the telemetry holds within the term."""
 
     starts: Moment
     term_start: Moment
     term_end: Moment
+    recorded: list[str]
     oracle: OracleCast
     waterfall: WaterfallCast
     fleets: list[FleetCast]

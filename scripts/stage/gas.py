@@ -8,9 +8,15 @@ from eth_utils.crypto import keccak
 from web3 import Web3
 
 OPERATIONS = {
-    ("MeterOracle", "submit((bytes32,uint64,uint64,bytes32,bytes32,uint32),bytes)"): ("post a report, seven nodes", None),
+    ("MeterOracle", "submit((bytes32,uint64,uint64,bytes32,bytes32,uint32),bytes)"): (
+        "post a report, seven nodes",
+        None,
+    ),
     ("CapacityLease", "open((uint48,uint32,uint40,uint40,uint96,uint96,address))"): ("open a lease", 310_000),
-    ("CapacityLease", "openWithPermit((uint48,uint32,uint40,uint40,uint96,uint96,address),uint256,uint8,bytes32,bytes32)"): (
+    (
+        "CapacityLease",
+        "openWithPermit((uint48,uint32,uint40,uint40,uint96,uint96,address),uint256,uint8,bytes32,bytes32)",
+    ): (
         "open a lease by permit",
         None,
     ),
@@ -28,7 +34,8 @@ OPERATIONS = {
     ("Share", "claim(address)"): ("claim income", 120_000),
     ("Share", "transfer(address,uint256)"): ("transfer shares", 80_000),
 }
-"""(contract, signature) -> (what people call it, its ceiling when slots are new, as they are in a chain's first two days)."""
+"""(contract, signature) -> (what people call it, its ceiling when slots are new, as they are in a chain's first two
+days)."""
 
 
 def gas_table(w3: Web3, deployment: dict[str, Any], revenues: list[dict[str, Any]]) -> list[dict[str, Any]]:

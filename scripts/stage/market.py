@@ -1,4 +1,5 @@
-"""The scene on-chain, set by brownie: fleets registered, revenue created, shares issued, leases opened and allocated."""
+"""The scene on-chain, set by brownie: fleets registered, revenue created, shares issued, leases opened and
+allocated."""
 
 import json
 from dataclasses import dataclass
@@ -61,7 +62,8 @@ class Market:
     # ------------------------------------------------------------------ supply
 
     def register(self, number: int) -> Fleet:
-        """The operator proposes fleet `number` (from 0) with its inventory; the issuer creates its revenue and lists it."""
+        """The operator proposes fleet `number` (from 0) with its inventory; the issuer creates its revenue and lists
+        it."""
         cast = self._cast.fleets[number]
         uuids = [gpu["uuid"] for gpu in json.loads(cast.inventory.read_text())]
         tree = inventory_tree(uuids)
@@ -154,7 +156,9 @@ class Market:
                 opened = self.leases.open(request, sender)
             elif lease.pays_by == "permit":
                 deadline = chain[-1].timestamp + 3600
-                opened = self.leases.openWithPermit(request, deadline, *self._permit(tenant, request[5], deadline), sender)
+                opened = self.leases.openWithPermit(
+                    request, deadline, *self._permit(tenant, request[5], deadline), sender
+                )
             else:
                 # The tenant signs and needs no coins: the operator relays.
                 before = chain[-1].timestamp + 3600
@@ -178,7 +182,8 @@ class Market:
         fleet = self.fleets[lease.fleet - 1]
         tree = inventory_tree(fleet.uuids)
         gpus = [
-            {"uuid": fleet.uuids[place], "proof": ["0x" + step.hex() for step in tree.proof(place)]} for place in lease.gpus
+            {"uuid": fleet.uuids[place], "proof": ["0x" + step.hex() for step in tree.proof(place)]}
+            for place in lease.gpus
         ]
         body = json.dumps({"fleet": fleet.fleet_id, "lease": lease_id, "version": 1, "gpus": gpus}).encode()
         body_hash = "0x" + keccak(body).hex()
@@ -210,7 +215,9 @@ class Market:
 
     def _authorization(self, payer: LocalAccount, request: tuple[Any, ...], before: int) -> tuple[int, bytes, bytes]:
         """ERC-3009; the nonce is the hash of what is agreed to."""
-        packed = b"".join(int(word, 16).to_bytes(32) if isinstance(word, str) else word.to_bytes(32) for word in request)
+        packed = b"".join(
+            int(word, 16).to_bytes(32) if isinstance(word, str) else word.to_bytes(32) for word in request
+        )
         return self._sign(
             payer,
             "ReceiveWithAuthorization",

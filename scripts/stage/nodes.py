@@ -1,4 +1,5 @@
-"""The metering nodes of the demo: real `wellhead run` processes, each with its own keystores, database and view of the sites."""
+"""The metering nodes of the demo: real `wellhead run` processes, each with its own keystores, database and view of
+the sites."""
 
 import json
 import secrets
@@ -142,7 +143,7 @@ class Nodes:
             return None
         return answer.json() if answer.ok else None
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str) -> bytes:
         """The first running node's answer. Raises StageError when none has one."""
         for index in sorted(self.running):
             try:
@@ -150,5 +151,5 @@ class Nodes:
             except requests.RequestException:
                 continue
             if answer.ok:
-                return answer.json()
+                return answer.content
         raise StageError(f"no node answers {path}")

@@ -32,16 +32,23 @@ class Processes:
     def __enter__(self) -> "Processes":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for name in reversed(list(self._running)):
             self.stop(name)
 
     def start(self, name: str, command: Sequence[str | Path]) -> None:
-        """Starts `command`; what it prints goes to <logs>/<name>.log, after what an earlier run of that name printed."""
+        """Starts `command`; what it prints goes to <logs>/<name>.log, after what an earlier run of that name
+        printed."""
         with (self._logs / f"{name}.log").open("ab") as log:
             # Its own process group: a Ctrl-C is the demo's to handle, once, in order.
             self._running[name] = subprocess.Popen(
-                [str(part) for part in command], stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+                [str(part) for part in command],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
             )
 
     def kill(self, name: str) -> None:

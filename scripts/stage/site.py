@@ -2,7 +2,8 @@
 
     python -m scripts.stage.site --port P --rpc URL --telemetry FILE --bodies DIR [--lie]
 
-The recorded telemetry is replayed by the chain's clock: at block time t the exporter answers with the last scrape recorded at or
+The recorded telemetry is replayed by the chain's clock: at block time t the exporter answers with the last scrape
+recorded at or
 before t, or not at all while the recording is silent, and the log has the rows written until then. Serves:
 
     GET /metrics            a dcgm-exporter's text (for a recording of scrapes)
@@ -11,7 +12,8 @@ before t, or not at all while the recording is silent, and the log has the rows 
     GET /inventory/0x..     the UUIDs of an inventory root, from DIR
     GET /asked              the block times at which /metrics was last asked for, for the demo to keep pace with
 
-With --lie the exporter says that every GPU is well and busy, with twice the energy: what a node bribed by its operator would see.
+With --lie the exporter says that every GPU is well and busy, with twice the energy: what a node bribed by its
+operator would see.
 """
 
 import argparse
@@ -93,7 +95,9 @@ def scrapes(text: bytes, lie: bool) -> Recording:
         return Recording(times, [b"\n".join(comments + lines_at[at]) + b"\n" for at in times])
     # The same GPUs as in the first scrape, for ever well and busy.
     first = lines_at[times[0]]
-    return Recording(times, [b"\n".join(comments + [_flatter(line, at - times[0]) for line in first]) + b"\n" for at in times])
+    return Recording(
+        times, [b"\n".join(comments + [_flatter(line, at - times[0]) for line in first]) + b"\n" for at in times]
+    )
 
 
 def _flatter(line: bytes, elapsed_s: int) -> bytes:
@@ -101,7 +105,11 @@ def _flatter(line: bytes, elapsed_s: int) -> bytes:
     name = series.split(b"{", 1)[0]
     if name == b"DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION":
         return series + b" %d" % (1_400_000 * elapsed_s)
-    flattering = {b"DCGM_FI_PROF_GR_ENGINE_ACTIVE": b"1.0", b"DCGM_FI_DEV_GPU_UTIL": b"100", b"DCGM_FI_DEV_POWER_USAGE": b"1400.0"}
+    flattering = {
+        b"DCGM_FI_PROF_GR_ENGINE_ACTIVE": b"1.0",
+        b"DCGM_FI_DEV_GPU_UTIL": b"100",
+        b"DCGM_FI_DEV_POWER_USAGE": b"1400.0",
+    }
     return series + b" " + flattering[name] if name in flattering else line
 
 
@@ -174,7 +182,9 @@ class Handler(BaseHTTPRequestHandler):
         if start is None:
             self._answer(HTTPStatus.OK, written, "text/csv")
         elif int(start[1]) >= len(written):
-            self._answer(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, b"", extra={"Content-Range": f"bytes */{len(written)}"})
+            self._answer(
+                HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, b"", extra={"Content-Range": f"bytes */{len(written)}"}
+            )
         else:
             first = int(start[1])
             extra = {"Content-Range": f"bytes {first}-{len(written) - 1}/{len(written)}"}
@@ -186,7 +196,9 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._answer(HTTPStatus.NOT_FOUND, b"")
 
-    def _answer(self, status: HTTPStatus, body: bytes, kind: str = "text/plain", extra: dict[str, str] | None = None) -> None:
+    def _answer(
+        self, status: HTTPStatus, body: bytes, kind: str = "text/plain", extra: dict[str, str] | None = None
+    ) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
@@ -195,7 +207,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *arguments: object) -> None:
+    def log_message(self, *_: object) -> None:
         """Says nothing: thousands of scrapes are no news."""
 
 

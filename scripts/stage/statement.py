@@ -1,10 +1,11 @@
-"""The demo's books as one JSON document, read back from the chain's events and the nodes' readings. Units as in its field names;
+"""The demo's books as one JSON document, read back from the chain's events and the nodes' readings. Units as in its
+field names;
 money is in the currency's smallest unit, time in Unix seconds, counters in unit-seconds, energy in Wh."""
 
 import json
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from typing import Any
 from oracle.chain.rpc import connect, contract
 from oracle.domain.meters import MeterKind, meter_id
 from oracle.domain.reading import Reading, ReadingFlag
-from oracle.exchange.messages import ReadingsMessage
+from oracle.exchange.messages import ObservationsMessage, ReadingsMessage
+from scripts.stage import checks
 from scripts.stage.cast import DECIMALS, Cast, Wallets
+from scripts.stage.checks import Agreed, Check
 from scripts.stage.gas import gas_table
 from scripts.stage.nodes import Nodes
 
@@ -50,6 +53,7 @@ class Statement:
         self._oracle = self._at("IMeterOracle", "MeterOracle")
         self._registry = self._deployment["contracts"]["FleetRegistry"]["address"]
         self._readings: dict[int, dict[int, Reading]] = {}
+        self._made_of: dict[int, ObservationsMessage] = {}
 
     def _at(self, interface: str, name: str) -> Any:
         return contract(self._w3, interface, self._deployment["contracts"][name]["address"])
@@ -70,9 +74,9 @@ class Statement:
         for log in self._logs(self._oracle, "Reported"):
             epoch = log["args"]["epoch"]
             made_of = nodes.get(f"/reports/{epoch}/observations")
-            (self._folder / f"report-{epoch}.json").write_text(json.dumps(made_of))
-            message = ReadingsMessage.read(json.dumps(nodes.get(f"/reports/{epoch}/readings")).encode())
-            self._readings[epoch] = dict(message.readings())
+            (self._folder / f"report-{epoch}.json").write_bytes(made_of)
+            self._made_of[epoch] = ObservationsMessage.read(made_of)
+            self._readings[epoch] = dict(ReadingsMessage.read(nodes.get(f"/reports/{epoch}/readings")).readings())
 
     # ------------------------------------------------------------------ when everyone is paid
 
@@ -84,7 +88,7 @@ class Statement:
             told += self._seen_by_the_meter(fleet)
         reports = self._logs(self._oracle, "Reported")
         epochs = [log["args"]["epoch"] for log in reports]
-        return {
+        made = {
             "made_at": int(time.time()),
             "chain_id": self._deployment["chainId"],
             "currency": {"symbol": "tUSD", "decimals": DECIMALS},
@@ -105,6 +109,27 @@ class Statement:
             "gas": gas_table(self._w3, self._deployment, [fleet["contracts"] for fleet in fleets]),
             "seconds": {name: round(value, 1) for name, value in seconds.items()},
         }
+        made["checks"] = [asdict(check) for check in self._checks(made)]
+        return made
+
+    def _checks(self, made: dict[str, Any]) -> Iterator[Check]:
+        oracle = self._cast.oracle
+        reports = [
+            Agreed(
+                self._cast.starts + (epoch + 1) * oracle.epoch_length,
+                made_of,
+                self._readings[epoch],
+                self._readings.get(made_of.proposal.report.base_epoch, {}),
+            )
+            for epoch, made_of in self._made_of.items()
+        ]
+        yield checks.incidents_seen(made, self._cast.recorded)
+        yield checks.billed_as_delivered(made)
+        yield from checks.outage_credited(made)
+        yield from checks.silence_neutral(made)
+        yield checks.liar_powerless(reports, oracle.liar)
+        if oracle.killed is not None:
+            yield checks.killed_returned(made, reports, oracle.killed)
 
     def _lease(self, lease_id: int) -> dict[str, Any]:
         def of_lease(event: str) -> list[Any]:
@@ -214,7 +239,8 @@ class Statement:
         return points
 
     def _seen_by_the_meter(self, fleet: dict[str, Any]) -> list[Incident]:
-        """Outages and silences, told from the series alone: epochs in which more than half of the fleet was lost or missing."""
+        """Outages and silences, told from the series alone: epochs in which more than half of the fleet was lost or
+        missing."""
         found: list[Incident] = []
         for point in fleet["series"]:
             since, until = point["end"] - point["span_s"], point["end"]
@@ -242,7 +268,10 @@ class Statement:
 
     def _suspensions(self) -> list[Incident]:
         told = []
-        for event, kind, words in (("Suspended", "suspend", "falls below its runway"), ("Resumed", "resume", "is whole again")):
+        for event, kind, words in (
+            ("Suspended", "suspend", "falls below its runway"),
+            ("Resumed", "resume", "is whole again"),
+        ):
             for log in self._logs(self._leases, event):
                 lease_id = log["args"]["leaseId"]
                 fleet = self._cast.leases[lease_id - 1].fleet

@@ -102,7 +102,10 @@ def test_the_whole_path_runs_on_ganache(ganache: str, cast: Cast, tmp_path: Path
     # A report of a quorum after the first day, three hours of which the second lease's GPUs were lost.
     epoch = (cast.term_start - cast.starts) // 3600 + 23
     day = 4 * 24 * 3600
-    readings = [Reading(day, day, day // 2, 0, 50_000, 1), Reading(day, day - 4 * 10_800, day // 4, 4 * 10_800, 30_000, 1)]
+    readings = [
+        Reading(day, day, day // 2, 0, 50_000, 1),
+        Reading(day, day - 4 * 10_800, day // 4, 4 * 10_800, 30_000, 1),
+    ]
     leaves = [(market.leases.meterIdOf(lease_id), reading) for lease_id, reading in enumerate(readings, start=1)]
     period_end = market.oracle.periodEnd(epoch)
     _move_to(period_end + 7200)
@@ -121,7 +124,8 @@ def test_the_whole_path_runs_on_ganache(ganache: str, cast: Cast, tmp_path: Path
         lease = market.leases.leaseOf(lease_id)
         assert (lease[2][1], lease[3][0]) == (owed, credit)
     assert charged[1][1] > 0, "the outage earns a credit"
-    # The first tenant paid in the least that opens a lease, less than a day's rent: the rest is debt, and he is suspended.
+    # The first tenant paid in the least that opens a lease, less than a day's rent: the rest is debt, and he is
+    # suspended.
     debt = charged[0][0] - market.requests[0][5]
     assert debt > 0
     assert market.leases.leaseOf(1)[3][1] == debt

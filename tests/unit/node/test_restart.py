@@ -80,6 +80,10 @@ def test_a_report_is_posted_once(clusters: MakeCluster) -> None:
         for _ in range(5):
             cluster.step()
     assert cluster.chain.tries == 2
+    # Node 3 led epoch 3, and knows by which transaction it stands.
+    newest = cluster.node(3).status()["epochs"][0]
+    assert (newest["epoch"], newest["state"]) == (3, "CONFIRMED")
+    assert newest["transaction"] == cluster.logged(3, "posted")[0]["transaction"]
 
 
 def test_a_quorum_that_could_not_be_posted_is_posted_by_the_next_leader(clusters: MakeCluster) -> None:

@@ -76,9 +76,10 @@ def test_a_leaders_lock_without_its_signature_yet_comes_back_unsigned(database: 
 
 def test_states_only_move_on_and_keep_the_transaction(database: Database) -> None:
     store = ReportStore(database)
-    store.advance(9, EpochState.SUBMITTED, "0xab")
+    store.advance(9, EpochState.SUBMITTED)
     store.advance(9, EpochState.OBSERVING)
     store.advance(9, EpochState.CONFIRMED)
+    store.posted(9, "0xab")
     store.advance(10, EpochState.OBSERVING)
     row = store.epoch(9)
     assert row is not None
