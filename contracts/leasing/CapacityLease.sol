@@ -13,6 +13,7 @@ import {ICapacityLease} from "./ICapacityLease.sol";
 import {IERC3009} from "./IERC3009.sol";
 import {LeaseLedger} from "./LeaseLedger.sol";
 import {LeaseMath} from "./LeaseMath.sol";
+import {LeaseSlots} from "./LeaseSlots.sol";
 
 /// @title CapacityLease
 /// @notice See ICapacityLease.
@@ -26,6 +27,7 @@ import {LeaseMath} from "./LeaseMath.sol";
 /// - Not checked: that GPUs named in an allocation exist, or that two leases are not served by one GPU; nodes check both.
 contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
     using SafeERC20 for IERC20;
+    using LeaseSlots for FleetMoney;
 
     IFleetRegistry private immutable FLEETS;
     IStablecoinRegistry private immutable STABLECOINS;
@@ -81,17 +83,12 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
         // The nonce is what the payer agreed to: whoever relays this cannot change a term or the holder.
         bytes32 nonce = keccak256(abi.encode(request));
         IERC3009(address(currency))
-            .receiveWithAuthorization(
-                payer, address(this), request.escrow, validAfter, validBefore, nonce, v, r, s
-            );
+            .receiveWithAuthorization(payer, address(this), request.escrow, validAfter, validBefore, nonce, v, r, s);
         _requireReceived(currency, before, request.escrow);
     }
 
     /// @dev Checks a request against the fleet's terms and the clock, and writes the lease. The escrow is the caller's to bring in.
-    function _open(LeaseRequest memory request, address payer)
-        private
-        returns (uint256 leaseId, IERC20 currency)
-    {
+    function _open(LeaseRequest memory request, address payer) private returns (uint256 leaseId, IERC20 currency) {
         // Check
         IFleetRegistry.FleetTerms memory fleetTerms = FLEETS.termsOf(request.fleetId);
         STABLECOINS.requirePermitted(fleetTerms.currency);
@@ -106,11 +103,7 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
         fleet.unitsCommitted += request.units;
         Lease storage lease = _leases[leaseId];
         lease.terms = Terms({
-            rate: request.rate,
-            units: request.units,
-            start: request.start,
-            end: request.end,
-            fleetId: request.fleetId
+            rate: request.rate, units: request.units, start: request.start, end: request.end, fleetId: request.fleetId
         });
         lease.state = State({
             stop: 0,
@@ -122,11 +115,7 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
             boardWatts: fleetTerms.boardWatts
         });
         lease.account = Account({
-            held: request.escrow,
-            owed: 0,
-            settledEpoch: 0,
-            availabilityBps: fleetTerms.availabilityBps,
-            closed: false
+            held: request.escrow, owed: 0, settledEpoch: 0, availabilityBps: fleetTerms.availabilityBps, closed: false
         });
         _mint(request.holder, leaseId);
         emit LeaseOpened(
@@ -146,9 +135,7 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
 
     function _checkRequest(LeaseRequest memory request, IFleetRegistry.FleetTerms memory fleetTerms) private view {
         require(request.units != 0, CapacityLease_ZeroUnits());
-        require(
-            request.rate == fleetTerms.listRate, CapacityLease_RateMismatch(fleetTerms.listRate, request.rate)
-        );
+        require(request.rate == fleetTerms.listRate, CapacityLease_RateMismatch(fleetTerms.listRate, request.rate));
         // Genesis is on the grid, so a multiple of L is an epoch boundary.
         require(request.start % EPOCH_LENGTH == 0, CapacityLease_OffGrid(request.start, EPOCH_LENGTH));
         require(request.end % EPOCH_LENGTH == 0, CapacityLease_OffGrid(request.end, EPOCH_LENGTH));
@@ -164,8 +151,7 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
         uint256 value = LeaseMath.runwayUp(request.units, request.rate, duration);
         require(value <= type(uint96).max, CapacityLease_ValueTooLarge(value, type(uint96).max));
 
-        uint256 runway =
-            LeaseMath.runwayUp(request.units, request.rate, _covered(fleetTerms.notice, duration));
+        uint256 runway = LeaseMath.runwayUp(request.units, request.rate, _covered(fleetTerms.notice, duration));
         require(request.escrow >= runway, CapacityLease_EscrowBelowRunway(runway, request.escrow));
     }
 
@@ -186,7 +172,7 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
         }
         lease.account.held += amount - debtPaid;
         emit ToppedUp(leaseId, msg.sender, amount, debtPaid);
-        _reviewRunway(leaseId, lease);
+        _reviewRunway(leaseId, lease, _booksOf(lease));
         _pull(IERC20(fleet.currency), msg.sender, amount);
     }
 
@@ -239,12 +225,15 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
     }
 
     /// @inheritdoc ICapacityLease
-    function pullTill(uint48 fleetId) external nonReentrant returns (uint96 rent, uint64 energyWh) {
+    function pullTill(uint48 fleetId) external returns (uint96 rent, uint64 energyWh) {
         FleetAccount storage fleet = _fleets[fleetId];
         require(fleet.revenue == msg.sender, CapacityLease_NotRevenue(fleetId, msg.sender));
-        (rent, energyWh) = (fleet.money.till, fleet.money.tillWh);
-        fleet.money = FleetMoney({till: 0, bond: fleet.money.bond, tillWh: 0});
+        FleetMoney memory money = fleet.money.load();
+        (rent, energyWh) = (money.till, money.tillWh);
+        (money.till, money.tillWh) = (0, 0);
+        fleet.money.store(money);
         emit TillPulled(fleetId, msg.sender, rent, energyWh);
+        // Last, with the books closed: it needs no guard.
         if (rent != 0) IERC20(fleet.currency).safeTransfer(msg.sender, rent);
     }
 
@@ -264,7 +253,7 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
 
     /// @inheritdoc ICapacityLease
     function runwayOf(uint256 leaseId) external view returns (uint256) {
-        return _runway(_openLease(leaseId));
+        return _runway(_booksOf(_openLease(leaseId)));
     }
 
     /// @inheritdoc ICapacityLease

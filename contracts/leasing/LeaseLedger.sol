@@ -6,15 +6,27 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IMeterOracle} from "../metering/IMeterOracle.sol";
 import {ICapacityLease} from "./ICapacityLease.sol";
 import {LeaseMath} from "./LeaseMath.sol";
+import {LeaseSlots} from "./LeaseSlots.sol";
 import {Reading} from "./Reading.sol";
 
 /// @title The books of all leases and fleets, and the one way rent moves in them: settlement
 /// @dev No token moves here. CapacityLease adds the edges where it does.
 abstract contract LeaseLedger is ICapacityLease {
-    /// @dev A fleet's money in memory while a batch settles: read once, written once.
-    struct FleetInHand {
-        uint48 fleetId;
-        FleetMoney money;
+    using LeaseSlots for *;
+
+    /// @dev A lease's words in memory while it settles.
+    struct Books {
+        Terms terms;
+        State state;
+        Account account;
+        Totals totals;
+    }
+
+    /// @dev What one settlement moved, for its event.
+    struct Moved {
+        uint96 creditPaid;
+        uint96 setOff;
+        uint96 rentPaid;
     }
 
     uint256 internal constant SUNSET = 14 days;
@@ -42,17 +54,13 @@ abstract contract LeaseLedger is ICapacityLease {
 
     /// @inheritdoc ICapacityLease
     function settle(uint256 leaseId, uint64 epoch, uint256 reading, bytes32[] calldata proof) external {
-        Lease storage lease = _existing(leaseId);
-        if (!_isNewer(lease.account, epoch)) return;
+        if (!_isNewer(_existing(leaseId).account, epoch)) return;
 
         bytes32 root = ORACLE.finalRoot(epoch);
         bool proven = MerkleProof.verifyCalldata(proof, root, _leaf(leaseId, reading));
         require(proven, CapacityLease_WrongProof(epoch, leaseId));
 
-        uint48 fleetId = lease.terms.fleetId;
-        FleetMoney memory money = _fleets[fleetId].money;
-        _settle(leaseId, lease, money, epoch, Reading.wrap(reading));
-        _fleets[fleetId].money = money;
+        _settle(leaseId, epoch, Reading.wrap(reading));
     }
 
     /// @inheritdoc ICapacityLease
@@ -63,9 +71,7 @@ abstract contract LeaseLedger is ICapacityLease {
         bytes32[] calldata proof,
         bool[] calldata proofFlags
     ) external {
-        require(
-            leaseIds.length == readings.length, CapacityLease_LengthMismatch(leaseIds.length, readings.length)
-        );
+        require(leaseIds.length == readings.length, CapacityLease_LengthMismatch(leaseIds.length, readings.length));
         bytes32[] memory leaves = new bytes32[](leaseIds.length);
         for (uint256 i = 0; i < leaves.length; ++i) {
             leaves[i] = _leaf(leaseIds[i], readings[i]);
@@ -73,39 +79,20 @@ abstract contract LeaseLedger is ICapacityLease {
         bytes32 root = ORACLE.finalRoot(epoch);
         bool proven = MerkleProof.multiProofVerifyCalldata(proof, proofFlags, root, leaves);
         require(proven, CapacityLease_WrongMultiproof(epoch));
-        _settleProven(epoch, leaseIds, readings);
-    }
-
-    /// @dev The proof fixes the order of leases, so fleets are kept in hand and written once each at the end.
-    function _settleProven(uint64 epoch, uint256[] calldata leaseIds, uint256[] calldata readings) private {
-        FleetInHand[] memory hand = new FleetInHand[](leaseIds.length);
-        uint256 fleets = 0;
         for (uint256 i = 0; i < leaseIds.length; ++i) {
-            Lease storage lease = _existing(leaseIds[i]);
-            if (!_isNewer(lease.account, epoch)) continue;
-            uint48 fleetId = lease.terms.fleetId;
-            uint256 at = 0;
-            while (at < fleets && hand[at].fleetId != fleetId) ++at;
-            if (at == fleets) {
-                hand[fleets++] = FleetInHand({fleetId: fleetId, money: _fleets[fleetId].money});
+            if (_isNewer(_existing(leaseIds[i]).account, epoch)) {
+                _settle(leaseIds[i], epoch, Reading.wrap(readings[i]));
             }
-            _settle(leaseIds[i], lease, hand[at].money, epoch, Reading.wrap(readings[i]));
-        }
-        for (uint256 i = 0; i < fleets; ++i) {
-            _fleets[hand[i].fleetId].money = hand[i].money;
         }
     }
 
     /// @dev Charges the difference of totals. Credit comes before rent: it enters escrow from the bond, and what the bond lacks is
     /// set off against rent. What escrow lacks is debt.
-    function _settle(
-        uint256 leaseId,
-        Lease storage lease,
-        FleetMoney memory money,
-        uint64 epoch,
-        Reading reading
-    ) private {
-        Books memory books = Books(lease.terms, lease.state, lease.account, lease.totals);
+    function _settle(uint256 leaseId, uint64 epoch, Reading reading) private {
+        Lease storage lease = _leases[leaseId];
+        Books memory books = _booksOf(lease);
+        FleetMoney storage fleetMoney = _fleets[books.terms.fleetId].money;
+        FleetMoney memory money = fleetMoney.load();
         uint256 periodEnd = _periodEnd(epoch);
         uint256 termEnd = _termEnd(books.terms, books.state);
 
@@ -114,14 +101,15 @@ abstract contract LeaseLedger is ICapacityLease {
         // A report of an epoch is mined after the epoch, so the epoch of one that stands fits 40 bits as its time does.
         books.account.settledEpoch = uint40(epoch);
 
-        lease.account = books.account;
-        lease.totals = books.totals;
+        lease.account.store(books.account);
+        lease.totals.store(books.totals);
+        fleetMoney.store(money);
         lease.reading = reading;
         if (books.state.creditUnpaid != unpaidBefore) lease.state.creditUnpaid = books.state.creditUnpaid;
         _emitSettled(leaseId, epoch, reading, books, moved);
 
         if (periodEnd >= termEnd) _close(leaseId, lease, false);
-        else _reviewRunway(leaseId, lease);
+        else _reviewRunway(leaseId, lease, books);
     }
 
     function _emitSettled(uint256 leaseId, uint64 epoch, Reading reading, Books memory books, Moved memory moved)
@@ -141,29 +129,12 @@ abstract contract LeaseLedger is ICapacityLease {
         );
     }
 
-    /// @dev A lease's words in memory while it settles.
-    struct Books {
-        Terms terms;
-        State state;
-        Account account;
-        Totals totals;
-    }
-
-    /// @dev What one settlement moved, for its event.
-    struct Moved {
-        uint96 creditPaid;
-        uint96 setOff;
-        uint96 rentPaid;
-    }
-
     /// @dev Changes `books` and `money`, in memory only.
-    function _charge(
-        Books memory books,
-        FleetMoney memory money,
-        Reading reading,
-        uint256 periodEnd,
-        uint256 termEnd
-    ) private pure returns (Moved memory moved) {
+    function _charge(Books memory books, FleetMoney memory money, Reading reading, uint256 periodEnd, uint256 termEnd)
+        private
+        pure
+        returns (Moved memory moved)
+    {
         (Account memory account, Totals memory totals) = (books.account, books.totals);
         (uint96 owed, uint96 credit, uint48 energyWh) = _totals(books, reading, periodEnd, termEnd);
 
@@ -248,11 +219,11 @@ abstract contract LeaseLedger is ICapacityLease {
     }
 
     /// @dev Suspends a lease whose escrow fell below its runway, or that is in debt; resumes one that is whole again.
-    function _reviewRunway(uint256 leaseId, Lease storage lease) internal {
-        uint96 held = lease.account.held;
-        uint256 runway = _runway(lease);
-        bool short = held < runway || lease.totals.debt != 0;
-        bool suspended = lease.state.suspendedAt != 0;
+    function _reviewRunway(uint256 leaseId, Lease storage lease, Books memory books) internal {
+        uint96 held = books.account.held;
+        uint256 runway = _runway(books);
+        bool short = held < runway || books.totals.debt != 0;
+        bool suspended = books.state.suspendedAt != 0;
         if (short == suspended) return;
 
         lease.state.suspendedAt = short ? uint40(block.timestamp) : 0;
@@ -265,10 +236,9 @@ abstract contract LeaseLedger is ICapacityLease {
     // ------------------------------------------------------------------ //
 
     /// @dev ceil(units x rate x min(notice + 2 L + D + dispute, termEnd - settledTo) / 3600).
-    function _runway(Lease storage lease) internal view returns (uint256) {
-        Terms memory terms = lease.terms;
-        State memory state = lease.state;
-        uint256 epoch = lease.account.settledEpoch;
+    function _runway(Books memory books) internal view returns (uint256) {
+        (Terms memory terms, State memory state) = (books.terms, books.state);
+        uint256 epoch = books.account.settledEpoch;
         uint256 settledTo = epoch == 0 ? terms.start : Math.max(terms.start, _periodEnd(epoch));
         uint256 termEnd = _termEnd(terms, state);
         uint256 left = termEnd > settledTo ? termEnd - settledTo : 0;
@@ -300,6 +270,10 @@ abstract contract LeaseLedger is ICapacityLease {
     /// @dev A settled or closed lease is left alone rather than refused: whoever comes second must not fail for it.
     function _isNewer(Account storage account, uint64 epoch) private view returns (bool) {
         return !account.closed && epoch > account.settledEpoch;
+    }
+
+    function _booksOf(Lease storage lease) internal view returns (Books memory) {
+        return Books(lease.terms.load(), lease.state.load(), lease.account.load(), lease.totals.load());
     }
 
     function _existing(uint256 leaseId) internal view returns (Lease storage lease) {

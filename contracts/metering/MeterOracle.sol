@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IMeterOracle} from "./IMeterOracle.sol";
 import {KeyBlob} from "./KeyBlob.sol";
 
@@ -15,6 +15,8 @@ contract MeterOracle is IMeterOracle, EIP712 {
 
     uint256 private constant RING = 512;
     uint256 private constant SIGNATURE_BYTES = 65;
+    /// @dev Of secp256k1. Every signature has a twin with s above it, which is not accepted.
+    uint256 private constant HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0;
     bytes32 private constant REPORT_TYPEHASH = keccak256(
         "Report(bytes32 configDigest,uint64 epoch,uint64 baseEpoch,bytes32 baseRoot,bytes32 root,bytes32 setHash,uint32 leafCount)"
     );
@@ -53,13 +55,9 @@ contract MeterOracle is IMeterOracle, EIP712 {
     /// @param nodeSet Who may replace the key blob
     /// @param genesis_ Start of epoch 0, a multiple of the epoch length
     /// @param epochLength_ L, a divisor of a day
-    constructor(
-        address nodeSet,
-        uint64 genesis_,
-        uint32 epochLength_,
-        uint32 observationDelay_,
-        uint32 disputeWindow_
-    ) EIP712("Wellhead MeterOracle", "1") {
+    constructor(address nodeSet, uint64 genesis_, uint32 epochLength_, uint32 observationDelay_, uint32 disputeWindow_)
+        EIP712("Wellhead MeterOracle", "1")
+    {
         require(
             epochLength_ != 0 && 1 days % epochLength_ == 0 && genesis_ % epochLength_ == 0 && genesis_ != 0
                 // A report must be final long before the ring comes round to its place.
@@ -79,16 +77,14 @@ contract MeterOracle is IMeterOracle, EIP712 {
     // ------------------------------------------------------------------ //
 
     /// @inheritdoc IMeterOracle
-    function submit(Report calldata report, bytes calldata signatures) external {
+    function submit(Report memory report, bytes calldata signatures) external {
         Head memory head = _head;
         bytes memory keys = KeyBlob.load(head.blob, head.nodes);
 
         // Check
         bytes32 config = keys.configDigest();
         // Before the first configuration there is no quorum, and nothing may pass for one.
-        require(
-            report.configDigest == config && config != 0, MeterOracle_WrongConfig(config, report.configDigest)
-        );
+        require(report.configDigest == config && config != 0, MeterOracle_WrongConfig(config, report.configDigest));
         require(report.epoch > head.epoch, MeterOracle_EpochNotNewer(head.epoch, report.epoch));
         require(report.baseEpoch == head.epoch, MeterOracle_WrongBase(head.epoch, report.baseEpoch));
         require(report.leafCount != 0, MeterOracle_NoMeters());
@@ -102,21 +98,9 @@ contract MeterOracle is IMeterOracle, EIP712 {
         // Effect
         _head.epoch = report.epoch;
         _roots[report.epoch % RING] = report.root;
-        _metas[report.epoch % RING] = Meta({
-            epoch: report.epoch,
-            baseEpoch: report.baseEpoch,
-            minedAt: uint40(block.timestamp),
-            leafCount: report.leafCount,
-            signers: signers
-        });
+        _write(_metas[report.epoch % RING], report, signers);
         emit Reported(
-            report.epoch,
-            report.baseEpoch,
-            report.configDigest,
-            report.root,
-            report.setHash,
-            report.leafCount,
-            signers
+            report.epoch, report.baseEpoch, report.configDigest, report.root, report.setHash, report.leafCount, signers
         );
     }
 
@@ -191,7 +175,16 @@ contract MeterOracle is IMeterOracle, EIP712 {
         require(epoch != 0 && meta.epoch == epoch, MeterOracle_UnknownReport(epoch));
     }
 
-    function _digest(Report calldata report, bytes32 baseRoot) private view returns (bytes32) {
+    /// @dev In one word: field by field the compiler would read and write the slot five times.
+    function _write(Meta storage slot, Report memory report, uint32 signers) private {
+        uint256 word = report.epoch | uint256(report.baseEpoch) << 64 | block.timestamp << 128
+            | uint256(report.leafCount) << 168 | uint256(signers) << 200;
+        assembly ("memory-safe") {
+            sstore(slot.slot, word)
+        }
+    }
+
+    function _digest(Report memory report, bytes32 baseRoot) private view returns (bytes32) {
         return _hashTypedDataV4(
             keccak256(
                 abi.encode(
@@ -215,30 +208,37 @@ contract MeterOracle is IMeterOracle, EIP712 {
         returns (uint32 signers)
     {
         uint256 expectedBytes = uint256(head.quorum) * SIGNATURE_BYTES;
-        require(
-            signatures.length == expectedBytes, MeterOracle_SignatureCount(expectedBytes, signatures.length)
-        );
-        uint256 nextIndex = 0;
-        for (uint256 at = 0; at < expectedBytes; at += SIGNATURE_BYTES) {
-            (uint256 index, address recovered) = _recover(digest, signatures[at:at + SIGNATURE_BYTES]);
-            if (index < nextIndex) revert MeterOracle_SignersNotAscending(nextIndex - 1, index);
-            require(index < head.nodes, MeterOracle_UnknownNode(index, head.nodes));
+        require(signatures.length == expectedBytes, MeterOracle_SignatureCount(expectedBytes, signatures.length));
+        // `if` where `require` would work out its error's arguments every time.
+        for (uint256 i = 0; i < head.quorum; ++i) {
+            (uint256 index, address recovered) = _recover(digest, signatures, i);
+            // Ascending: no bit is set at or above this one.
+            if (signers >> index != 0) revert MeterOracle_SignersNotAscending(Math.log2(signers), index);
+            if (index >= head.nodes) revert MeterOracle_UnknownNode(index, head.nodes);
             address key = keys.signer(index, epoch);
-            require(recovered == key, MeterOracle_WrongSigner(index, key, recovered));
-            nextIndex = index + 1;
+            if (recovered != key) revert MeterOracle_WrongSigner(index, key, recovered);
             signers |= uint32(1 << index);
         }
     }
 
-    /// @dev Reads one record `index ++ r ++ vs`. A high s and the zero address are malformed.
-    function _recover(bytes32 digest, bytes calldata record)
+    /// @dev Reads the i-th record, `index ++ r ++ vs`, which the caller knows to be there. A high s and the zero address are malformed.
+    function _recover(bytes32 digest, bytes calldata signatures, uint256 i)
         private
         pure
         returns (uint256 index, address recovered)
     {
-        index = uint8(record[0]);
-        ECDSA.RecoverError err;
-        (recovered, err,) = ECDSA.tryRecover(digest, bytes32(record[1:33]), bytes32(record[33:65]));
-        require(err == ECDSA.RecoverError.NoError, MeterOracle_MalformedSignature(index));
+        bytes32 r;
+        uint8 v;
+        uint256 s;
+        assembly ("memory-safe") {
+            let record := add(signatures.offset, mul(i, SIGNATURE_BYTES))
+            index := byte(0, calldataload(record))
+            r := calldataload(add(record, 1))
+            let vs := calldataload(add(record, 33))
+            v := add(27, shr(255, vs))
+            s := shr(1, shl(1, vs))
+        }
+        if (s <= HALF_ORDER) recovered = ecrecover(digest, v, r, bytes32(s));
+        require(recovered != address(0), MeterOracle_MalformedSignature(index));
     }
 }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.34;
 
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {CloneArgs} from "./CloneArgs.sol";
 import {IFleetShare} from "./IFleetShare.sol";
 import {IRevenueWaterfall} from "./IRevenueWaterfall.sol";
 
@@ -175,7 +175,10 @@ contract FleetShare is IFleetShare, IERC20Errors {
         return (address(fixed_.waterfall), fixed_.tranche);
     }
 
-    function _fixed() private view returns (Fixed memory) {
-        return abi.decode(Clones.fetchCloneArgs(address(this)), (Fixed));
+    function _fixed() private view returns (Fixed memory fixed_) {
+        (uint256 place,) = CloneArgs.load();
+        assembly ("memory-safe") {
+            fixed_ := place
+        }
     }
 }

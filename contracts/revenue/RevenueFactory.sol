@@ -38,7 +38,11 @@ contract RevenueFactory is IRevenueFactory, AccessManaged {
         _check(terms, tranches);
         require(holder != address(0), RevenueFactory_ZeroAddress());
 
-        waterfall = Clones.cloneWithImmutableArgs(WATERFALL, abi.encode(terms, tranches));
+        bytes memory code = abi.encode(terms);
+        for (uint256 i = 0; i < tranches.length; ++i) {
+            code = bytes.concat(code, abi.encode(tranches[i]));
+        }
+        waterfall = Clones.cloneWithImmutableArgs(WATERFALL, code);
         shares = new address[](tranches.length);
         uint8 decimals = IERC20Metadata(terms.currency).decimals();
         for (uint256 i = 0; i < tranches.length; ++i) {
@@ -85,7 +89,10 @@ contract RevenueFactory is IRevenueFactory, AccessManaged {
         if (tranche < count - 1) {
             (class, letter) = tranche == 0
                 ? ("Senior", "S")
-                : (string.concat("Mezzanine ", Strings.toString(tranche)), string.concat("M", Strings.toString(tranche)));
+                : (
+                    string.concat("Mezzanine ", Strings.toString(tranche)),
+                    string.concat("M", Strings.toString(tranche))
+                );
         }
         name = string.concat("Wellhead Fleet ", id, " ", class);
         symbol = string.concat("WH", id, "-", letter);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IFleetRegistry} from "../fleet/IFleetRegistry.sol";
 import {ICapacityLease} from "../leasing/ICapacityLease.sol";
+import {CloneArgs} from "./CloneArgs.sol";
 import {IRevenueWaterfall} from "./IRevenueWaterfall.sol";
 
 /// @title RevenueWaterfall
@@ -26,22 +26,26 @@ contract RevenueWaterfall is IRevenueWaterfall {
     uint256 private constant BPS = 10_000;
     uint256 private constant YEAR = 365 days;
     uint256 private constant WH_PER_KWH = 1000;
+    uint256 private constant MAX_TRANCHES = 4;
+    uint256 private constant TERMS_BYTES = 11 * 32;
+    uint256 private constant TRANCHE_BYTES = 2 * 32;
 
-    /// @dev Two slots: base 96 | streaming 96; pending 96 | arrears 96. See `IRevenueWaterfall.streamOf`.
-    struct Stream {
-        uint96 base;
-        uint96 streaming;
-        uint96 pending;
-        uint96 arrears;
+    /// @dev What a tranche got in `period`, which streams over the next one, when all it got `before` has streamed. One slot.
+    struct Income {
+        uint96 before;
+        uint96 amount;
+        uint40 period;
+        bool inArrears;
     }
 
-    /// @dev Two slots: lastDistributedAt 40 | reserve 96 | operatorFee 96; protocolFee 96 | oracleFee 96.
+    /// @dev What every distribution changes, in one slot. A fee that outgrows 64 bits spills into `_spill`; while `reserveFull` the reserve
+    /// need not be looked at.
     struct Purse {
         uint40 lastDistributedAt;
-        uint96 reserve;
-        uint96 operatorFee;
-        uint96 protocolFee;
-        uint96 oracleFee;
+        bool reserveFull;
+        uint64 protocolFee;
+        uint64 oracleFee;
+        uint64 operatorFee;
     }
 
     ICapacityLease private immutable LEASES;
@@ -49,8 +53,13 @@ contract RevenueWaterfall is IRevenueWaterfall {
     address private immutable FACTORY;
 
     Purse private _purse;
-    Stream[] private _streams;
-    address[] private _shares;
+    mapping(Payee payee => uint256) private _spill;
+    uint96 private _reserve;
+    /// @dev A tranche's last two incomes, by the parity of their periods: one streams while the other waits for its turn.
+    Income[2][MAX_TRANCHES] private _incomes;
+    /// @dev Unpaid coupon, where the newest income says `inArrears`; else whatever it was once.
+    uint96[MAX_TRANCHES] private _arrears;
+    address[MAX_TRANCHES] private _shares;
 
     /// @dev Deployed by the factory, once, as the implementation of every clone.
     constructor(ICapacityLease leases, IFleetRegistry fleets) {
@@ -62,10 +71,9 @@ contract RevenueWaterfall is IRevenueWaterfall {
     /// @notice Names the share tokens, one a tranche, and starts the coupon clock. Factory only, once.
     function initialise(address[] calldata shares) external {
         require(msg.sender == FACTORY, RevenueWaterfall_NotFactory(msg.sender));
-        require(_shares.length == 0, RevenueWaterfall_AlreadyInitialised());
+        require(_purse.lastDistributedAt == 0, RevenueWaterfall_AlreadyInitialised());
         for (uint256 i = 0; i < shares.length; ++i) {
-            _shares.push(shares[i]);
-            _streams.push();
+            _shares[i] = shares[i];
         }
         _purse.lastDistributedAt = uint40(block.timestamp);
     }
@@ -76,6 +84,8 @@ contract RevenueWaterfall is IRevenueWaterfall {
 
     /// @dev What one distribution does with its money, in memory. Each step takes from `available`.
     struct Flow {
+        uint256 period;
+        uint256 lastPeriod;
         uint256 available;
         uint96 rent;
         uint64 energyWh;
@@ -88,43 +98,35 @@ contract RevenueWaterfall is IRevenueWaterfall {
 
     /// @inheritdoc IRevenueWaterfall
     function distribute() external {
-        (Terms memory terms_, Tranche[] memory tranches_) = _fixed();
+        (Terms memory terms_, uint256 count) = _fixed();
+        Flow memory flow;
+
+        // Interaction first: it tells how much there is. Whatever the token calls meanwhile, a distribution too, is over before anything
+        // is read here.
+        (flow.rent, flow.energyWh) = LEASES.pullTill(terms_.fleetId);
 
         // Check
-        uint256 period = block.timestamp / terms_.period;
-        uint256 lastPeriod = _purse.lastDistributedAt / terms_.period;
-        require(
-            period > lastPeriod, RevenueWaterfall_AlreadyDistributed(period, (lastPeriod + 1) * terms_.period)
-        );
-
-        // Interaction first: it tells how much there is. A token that calls back finds `pullTill` guarded and so cannot distribute
-        // within a distribution; a fee it claims meanwhile is gone from the purse, which is therefore read only now.
-        Flow memory flow;
-        (flow.rent, flow.energyWh) = LEASES.pullTill(terms_.fleetId);
         Purse memory purse = _purse;
+        flow.period = block.timestamp / terms_.period;
+        flow.lastPeriod = purse.lastDistributedAt / terms_.period;
+        if (flow.period == flow.lastPeriod) {
+            revert RevenueWaterfall_AlreadyDistributed(flow.period, (flow.period + 1) * terms_.period);
+        }
 
-        // Compute
+        // Compute and effect
         flow.available = flow.rent;
-        flow.incomes = new uint96[](tranches_.length);
-        flow.arrears = new uint96[](tranches_.length);
+        flow.incomes = new uint96[](count);
+        flow.arrears = new uint96[](count);
         _payFees(flow, purse, terms_);
-        uint96 reserveTarget = terms_.reserveTarget;
-        if (flow.rent == 0 && _isWoundUp(terms_.fleetId)) {
-            reserveTarget = 0;
-            flow.reserveOut = purse.reserve;
-            flow.available += purse.reserve;
-            purse.reserve = 0;
-        }
-        _payTranches(flow, purse, tranches_, reserveTarget);
-
-        // Effect
+        bool woundUp = flow.rent == 0 && _isWoundUp(terms_.fleetId);
+        if (woundUp) flow.available = _drawReserve(flow, purse, type(uint96).max);
+        _payCoupons(flow, purse, terms_);
+        if (!purse.reserveFull && !woundUp) _fillReserve(flow, purse, terms_.reserveTarget);
+        _receive(flow, count - 1, _newest(flow, count - 1), uint96(flow.available));
         purse.lastDistributedAt = uint40(block.timestamp);
-        _purse = purse;
-        for (uint256 i = 0; i < tranches_.length; ++i) {
-            _roll(_streams[i], flow.incomes[i], flow.arrears[i], period - lastPeriod);
-        }
+        _store(purse);
         emit Distributed(
-            period,
+            flow.period,
             flow.rent,
             flow.energyWh,
             flow.fees,
@@ -136,62 +138,105 @@ contract RevenueWaterfall is IRevenueWaterfall {
     }
 
     /// @dev Protocol, oracle, energy and operator's fee, each a share of rent rounded down; together never more than rent.
-    function _payFees(Flow memory flow, Purse memory purse, Terms memory terms_) private pure {
-        uint256 rent = flow.rent;
-        uint96 protocol = _take(flow, rent * terms_.protocolFeeBps / BPS);
-        uint96 oracle = _take(flow, rent * terms_.oracleFeeBps / BPS);
-        uint256 tariff = uint256(flow.energyWh) * terms_.tariffPerKWh / WH_PER_KWH;
-        uint96 energy = _take(flow, Math.min(tariff, rent * terms_.energyCapBps / BPS));
-        uint96 operator = _take(flow, rent * terms_.operatorFeeBps / BPS);
-        purse.protocolFee += protocol;
-        purse.oracleFee += oracle;
-        purse.operatorFee += energy + operator;
-        flow.fees = [protocol, oracle, energy, operator];
+    function _payFees(Flow memory flow, Purse memory purse, Terms memory terms_) private {
+        // Unchecked: amounts have 96 bits and their factors at most 64, and nobody is paid more than there is.
+        unchecked {
+            uint256 rent = flow.rent;
+            uint96[4] memory fees = flow.fees;
+            fees[0] = _take(flow, rent * terms_.protocolFeeBps / BPS);
+            fees[1] = _take(flow, rent * terms_.oracleFeeBps / BPS);
+            uint256 tariff = uint256(flow.energyWh) * terms_.tariffPerKWh / WH_PER_KWH;
+            uint256 cap = rent * terms_.energyCapBps / BPS;
+            fees[2] = _take(flow, tariff < cap ? tariff : cap);
+            fees[3] = _take(flow, rent * terms_.operatorFeeBps / BPS);
+            purse.protocolFee = _credit(Payee.Protocol, purse.protocolFee, fees[0]);
+            purse.oracleFee = _credit(Payee.Oracle, purse.oracleFee, fees[1]);
+            purse.operatorFee = _credit(Payee.Operator, purse.operatorFee, uint256(fees[2]) + fees[3]);
+        }
     }
 
-    /// @dev Coupons and arrears in order, the reserve standing in for what is short; then the reserve; then equity takes the rest.
-    function _payTranches(Flow memory flow, Purse memory purse, Tranche[] memory tranches_, uint96 reserveTarget)
-        private
-        view
-    {
+    /// @dev What the purse holds of a fee once `amount` is added.
+    function _credit(Payee payee, uint64 held, uint256 amount) private returns (uint64) {
+        amount += held;
+        if (amount <= type(uint64).max) return uint64(amount);
+        _spill[payee] += amount;
+        return 0;
+    }
+
+    /// @dev Coupons and arrears in order, the reserve standing in for what is short.
+    function _payCoupons(Flow memory flow, Purse memory purse, Terms memory terms_) private {
         uint256 elapsed = block.timestamp - purse.lastDistributedAt;
-        uint256 equity = tranches_.length - 1;
-        for (uint256 i = 0; i < equity; ++i) {
-            uint256 coupon = uint256(tranches_[i].face) * tranches_[i].couponBps * elapsed / (BPS * YEAR);
-            uint256 due = _streams[i].arrears + coupon;
-            uint96 paid = _take(flow, due);
-            uint96 covered = uint96(Math.min(purse.reserve, due - paid));
-            purse.reserve -= covered;
-            flow.reserveOut += covered;
-            flow.incomes[i] = paid + covered;
-            flow.arrears[i] = uint96(Math.min(due - paid - covered, type(uint96).max));
+        uint256 coupons = flow.incomes.length - 1;
+        for (uint256 i = 0; i < coupons; ++i) {
+            Tranche memory tranche = _tranche(terms_, i);
+            uint256 due;
+            // Unchecked: 96 + 16 + 40 bits.
+            unchecked {
+                due = uint256(tranche.face) * tranche.couponBps * elapsed / (BPS * YEAR);
+            }
+            Income storage newest = _newest(flow, i);
+            if (newest.inArrears) due += _arrears[i];
+            uint96 income = _take(flow, due);
+            if (income < due) {
+                income += _drawReserve(flow, purse, due - income);
+                flow.arrears[i] = _arrears[i] = uint96(Math.min(due - income, type(uint96).max));
+            }
+            _receive(flow, i, newest, income);
         }
-        if (reserveTarget > purse.reserve) {
-            flow.reserveIn = _take(flow, reserveTarget - purse.reserve);
-            purse.reserve += flow.reserveIn;
-        }
-        flow.incomes[equity] = _take(flow, flow.available);
     }
 
-    /// @dev What came in during the period `passed` periods ago has streamed, or streams now; `income` streams over the next one.
-    function _roll(Stream storage slot, uint96 income, uint96 arrears, uint256 passed) private {
-        Stream memory stream = slot;
-        stream.base += stream.streaming;
-        stream.streaming = stream.pending;
-        if (passed > 1) {
-            stream.base += stream.streaming;
-            stream.streaming = 0;
+    /// @dev Takes up to `wanted` out of the reserve.
+    function _drawReserve(Flow memory flow, Purse memory purse, uint256 wanted) private returns (uint96 drawn) {
+        uint96 held = _reserve;
+        drawn = uint96(Math.min(wanted, held));
+        if (drawn == 0) return 0;
+        _reserve = held - drawn;
+        purse.reserveFull = false;
+        flow.reserveOut += drawn;
+    }
+
+    /// @dev Adds what is available to the reserve, up to its target.
+    function _fillReserve(Flow memory flow, Purse memory purse, uint96 target) private {
+        uint96 held = _reserve;
+        uint96 missing = target > held ? target - held : 0;
+        flow.reserveIn = _take(flow, missing);
+        if (flow.reserveIn != 0) _reserve = held + flow.reserveIn;
+        purse.reserveFull = flow.reserveIn == missing;
+    }
+
+    /// @dev Writes a tranche's income of this period over the one before the newest, which has streamed: in one word, for field by field
+    /// the compiler would read and write the slot four times.
+    function _receive(Flow memory flow, uint256 tranche, Income storage newest, uint96 amount) private {
+        flow.incomes[tranche] = amount;
+        uint96 before = newest.before + newest.amount;
+        uint256 word = before | uint256(amount) << 96 | flow.period << 192;
+        if (flow.arrears[tranche] != 0) word |= 1 << 232;
+        Income storage slot = _incomes[tranche][flow.period % 2];
+        assembly ("memory-safe") {
+            sstore(slot.slot, word)
         }
-        stream.pending = income;
-        stream.arrears = arrears;
-        (slot.base, slot.streaming) = (stream.base, stream.streaming);
-        (slot.pending, slot.arrears) = (stream.pending, stream.arrears);
+    }
+
+    /// @dev In one word, like `_receive`.
+    function _store(Purse memory purse) private {
+        uint256 word = purse.lastDistributedAt | uint256(purse.protocolFee) << 48 | uint256(purse.oracleFee) << 112
+            | uint256(purse.operatorFee) << 176;
+        if (purse.reserveFull) word |= 1 << 40;
+        assembly ("memory-safe") {
+            sstore(_purse.slot, word)
+        }
+    }
+
+    function _newest(Flow memory flow, uint256 tranche) private view returns (Income storage) {
+        return _incomes[tranche][flow.lastPeriod % 2];
     }
 
     function _take(Flow memory flow, uint256 wanted) private pure returns (uint96 taken) {
         // At most what is available, which began as a uint96 of rent and reserve.
-        taken = uint96(Math.min(wanted, flow.available));
-        flow.available -= taken;
+        unchecked {
+            taken = uint96(wanted < flow.available ? wanted : flow.available);
+            flow.available -= taken;
+        }
     }
 
     function _isWoundUp(uint48 fleetId) private view returns (bool) {
@@ -205,7 +250,7 @@ contract RevenueWaterfall is IRevenueWaterfall {
 
     /// @inheritdoc IRevenueWaterfall
     function claimFee(Payee payee, address to) external returns (uint96 amount) {
-        (Terms memory terms_,) = _fixed();
+        Terms memory terms_ = _terms();
         Purse storage purse = _purse;
         if (payee == Payee.Operator) {
             FLEETS.requireOperator(terms_.fleetId, msg.sender);
@@ -216,6 +261,12 @@ contract RevenueWaterfall is IRevenueWaterfall {
         } else {
             require(msg.sender == terms_.oracleTreasury, RevenueWaterfall_NotPayee(payee, msg.sender));
             (amount, purse.oracleFee) = (purse.oracleFee, 0);
+        }
+        uint256 spill = _spill[payee];
+        if (spill != 0) {
+            // Part of what this contract holds, which has 96 bits.
+            amount += uint96(spill);
+            _spill[payee] = 0;
         }
         require(amount != 0, RevenueWaterfall_NothingToClaim(payee));
         emit FeePaid(payee, to, amount);
@@ -234,15 +285,15 @@ contract RevenueWaterfall is IRevenueWaterfall {
 
     /// @inheritdoc IRevenueWaterfall
     function streamed(uint256 tranche) external view returns (uint256) {
-        Stream storage stream = _streams[tranche];
         uint256 length = _terms().period;
         uint256 period = block.timestamp / length;
-        uint256 passed = period - _purse.lastDistributedAt / length;
-        uint256 into = block.timestamp - period * length;
-        uint256 base = stream.base;
-        if (passed == 0) return base + stream.streaming * into / length;
-        if (passed == 1) return base + stream.streaming + stream.pending * into / length;
-        return base + stream.streaming + stream.pending;
+        Income memory last = _incomes[tranche][(period - 1) % 2];
+        if (last.period == period - 1) return last.before + last.amount * (block.timestamp % length) / length;
+        // Nothing streams now. This period's income waits; an older one has streamed.
+        Income memory other = _incomes[tranche][period % 2];
+        if (other.period == period) return other.before;
+        if (other.period > last.period) last = other;
+        return uint256(last.before) + last.amount;
     }
 
     /// @inheritdoc IRevenueWaterfall
@@ -251,20 +302,25 @@ contract RevenueWaterfall is IRevenueWaterfall {
         view
         returns (uint96 base, uint96 streaming, uint96 pending, uint96 arrears, uint256 period)
     {
-        Stream memory stream = _streams[tranche];
         period = _purse.lastDistributedAt / _terms().period;
-        return (stream.base, stream.streaming, stream.pending, stream.arrears, period);
+        Income memory newest = _incomes[tranche][period % 2];
+        (base, pending) = (newest.before, newest.amount);
+        if (newest.inArrears) arrears = _arrears[tranche];
+        Income memory older = _incomes[tranche][(period - 1) % 2];
+        if (older.period == period - 1) (base, streaming) = (older.before, older.amount);
     }
 
     /// @inheritdoc IRevenueWaterfall
     function feeOf(Payee payee) external view returns (uint96) {
-        if (payee == Payee.Operator) return _purse.operatorFee;
-        return payee == Payee.Protocol ? _purse.protocolFee : _purse.oracleFee;
+        uint64 held = payee == Payee.Operator
+            ? _purse.operatorFee
+            : payee == Payee.Protocol ? _purse.protocolFee : _purse.oracleFee;
+        return uint96(held + _spill[payee]);
     }
 
     /// @inheritdoc IRevenueWaterfall
     function reserve() external view returns (uint96) {
-        return _purse.reserve;
+        return _reserve;
     }
 
     /// @inheritdoc IRevenueWaterfall
@@ -279,7 +335,11 @@ contract RevenueWaterfall is IRevenueWaterfall {
 
     /// @inheritdoc IRevenueWaterfall
     function tranches() external view returns (Tranche[] memory tranches_) {
-        (, tranches_) = _fixed();
+        (Terms memory terms_, uint256 count) = _fixed();
+        tranches_ = new Tranche[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            tranches_[i] = _tranche(terms_, i);
+        }
     }
 
     /// @inheritdoc IRevenueWaterfall
@@ -287,11 +347,22 @@ contract RevenueWaterfall is IRevenueWaterfall {
         return _shares[tranche];
     }
 
-    function _fixed() private view returns (Terms memory, Tranche[] memory) {
-        return abi.decode(Clones.fetchCloneArgs(address(this)), (Terms, Tranche[]));
+    function _terms() private view returns (Terms memory terms_) {
+        (terms_,) = _fixed();
     }
 
-    function _terms() private view returns (Terms memory) {
-        return abi.decode(Clones.fetchCloneArgs(address(this)), (Terms));
+    function _fixed() private view returns (Terms memory terms_, uint256 count) {
+        (uint256 place, uint256 length) = CloneArgs.load();
+        count = (length - TERMS_BYTES) / TRANCHE_BYTES;
+        assembly ("memory-safe") {
+            terms_ := place
+        }
+    }
+
+    /// @dev The tranches lie behind the terms.
+    function _tranche(Terms memory terms_, uint256 i) private pure returns (Tranche memory tranche) {
+        assembly ("memory-safe") {
+            tranche := add(terms_, add(TERMS_BYTES, mul(i, TRANCHE_BYTES)))
+        }
     }
 }

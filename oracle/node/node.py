@@ -113,6 +113,7 @@ class Node:
         self._open: OpenRound | None = None
         self._posted: tuple[int, Future[str]] | None = None
         self._skipped = 0
+        self._due: int | None = None  # the reportable epoch at the last head
         self._opening = Backoff(parts.timer)
         self._leading = Backoff(parts.timer)
         self._fetching = Backoff(parts.timer)
@@ -197,7 +198,9 @@ class Node:
         # While the due epoch's report stands no other can be mined; a reorganisation shows when the next one is due.
         if due is not None and (self._standing is None or self._standing.epoch < due):
             self._take_newest(schedule)
-        self._expire(schedule, head.timestamp)
+        if due is not None and due != self._due:
+            self._expire(due)
+            self._due = due
         self._head = head
         self._opening.reset()
         self._leading.reset()
@@ -259,10 +262,7 @@ class Node:
         else:
             self._lacks_readings = False
 
-    def _expire(self, schedule: Schedule, now: int) -> None:
-        current = schedule.reportable(now)
-        if current is None:
-            return
+    def _expire(self, current: int) -> None:
         if self._open is not None and self._open.round.epoch < current:
             self._close()
         for row in self._reports.unfinished(current):

@@ -113,8 +113,7 @@ class Nodes:
 
     def stop(self) -> None:
         """Ends all that run."""
-        for index in sorted(self.running):
-            self._processes.stop(f"node-{index}")
+        self._processes.stop(*(f"node-{index}" for index in sorted(self.running)))
         self.running.clear()
 
     def wait_answering(self) -> None:

@@ -35,8 +35,7 @@ class Processes:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for name in reversed(list(self._running)):
-            self.stop(name)
+        self.stop(*reversed(list(self._running)))
 
     def start(self, name: str, command: Sequence[str | Path]) -> None:
         """Starts `command`; what it prints goes to <logs>/<name>.log, after what an earlier run of that name
@@ -57,15 +56,17 @@ class Processes:
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
 
-    def stop(self, name: str) -> None:
-        """Asks a process to end, and insists after ten seconds."""
-        process = self._running.pop(name)
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    def stop(self, *names: str) -> None:
+        """Asks processes to end, all at once, and insists after ten seconds."""
+        ending = [self._running.pop(name) for name in names]
+        for process in ending:
+            process.terminate()
+        for process in ending:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
     def check(self) -> None:
         """Raises StageError when a process that should run has ended."""

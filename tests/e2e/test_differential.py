@@ -1,7 +1,7 @@
 """Python and Solidity say the same thing: digest, leaf, root, proofs, charge, runway, meter id, reading.
 
-Each test signs, proves or computes with `oracle.domain` and lets the deployed contracts judge. All of them share two chains'
-worth of contracts on one Anvil, put back by a snapshot after every case, so that time can start over.
+Each test signs, proves or computes with `oracle.domain` and lets the deployed contracts judge. All of them share two
+deployments on one Anvil, which a snapshot puts back after every case, so that time can start over.
 """
 
 import json
@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pytest
+from eth_utils.abi import abi_to_signature
 from eth_utils.conversions import to_hex
 from eth_utils.crypto import keccak
 from web3 import Web3
@@ -55,6 +56,11 @@ class Stage:
             address=stack.leases.address, abi=abi.load("ICapacityLease"), decode_tuples=True
         )
         return cls(stack, Schedule(stack.genesis, stack.epoch_length, stack.delay), contract.functions)
+
+    @property
+    def operator(self) -> str:
+        """Anvil's second account; the first is everybody else."""
+        return list(self.stack.w3.eth.accounts)[1]
 
     @property
     def tail(self) -> int:
@@ -105,16 +111,18 @@ def stage(fresh: tuple[Stage, Stage]) -> Stage:
     return fresh[0]
 
 
-def make_fleet(stage: Stage, operator: str, terms: LeaseTerms, notice: int, units: int | None = None) -> int:
+def make_fleet(stage: Stage, terms: LeaseTerms, notice: int, units: int | None = None) -> int:
     """A listed fleet with the terms a lease of it is to have; its rent goes nowhere near a waterfall here."""
     stack, units = stage.stack, units or terms.units
-    spec = (
-        stack.usd.address, terms.rate, units, terms.board_watts, 9900, terms.penalty_bps, terms.credit_cap_bps, notice, "", ""
-    )  # fmt: skip
-    receipt = act(stack.fleets.functions.propose(spec), operator)
+    bps = (9900, terms.penalty_bps, terms.credit_cap_bps)
+    spec = (stack.usd.address, terms.rate, units, terms.board_watts, *bps, notice, "H100", "Test site")
+    receipt = act(stack.fleets.functions.propose(spec), stage.operator)
     proposed = stack.fleets.events.FleetProposed().process_receipt(receipt, errors=DISCARD)
     fleet_id = int(proposed[0]["args"]["fleetId"])
-    act(stack.fleets.functions.publishInventory(fleet_id, keccak(text=f"inventory of {fleet_id}"), units), operator)
+    act(
+        stack.fleets.functions.publishInventory(fleet_id, keccak(text=f"inventory of {fleet_id}"), units),
+        stage.operator,
+    )
     act(stack.fleets.functions.list(fleet_id, stack.owner), stack.owner)
     return fleet_id
 
@@ -136,9 +144,22 @@ def settle(stage: Stage, epoch: int, lease_id: int, readings: dict[int, Reading]
     """Settles one lease with the proof that Python makes."""
     ordered = sorted(readings.items())
     meter = lease_meter(stage.stack, lease_id)
-    proof = meter_tree(ordered).proof([number for number, _ in ordered].index(meter))
-    reading = readings[meter].pack()
-    act(stage.stack.leases.functions.settle(lease_id, epoch, reading, list(proof)), stage.stack.owner)
+    proof = meter_tree(ordered).proof(ordered.index((meter, readings[meter])))
+    act(stage.leases.settle(lease_id, epoch, readings[meter].pack(), list(proof)), stage.stack.owner)
+
+
+def _error(refused: ContractCustomError) -> str:
+    """The name of a contract's error."""
+    for name in ("IMeterOracle", "ICapacityLease"):
+        for entry in abi.load(name):
+            if entry["type"] == "error" and str(refused.data).startswith(_selector(entry)):
+                return str(entry["name"])
+    raise AssertionError(f"no error of ours: {refused}")
+
+
+def _selector(entry: Any) -> str:
+    """The four bytes that name an error, 0x-hex."""
+    return to_hex(keccak(text=abi_to_signature(entry))[:4])
 
 
 def stored(lease: Any) -> Totals:
@@ -203,12 +224,7 @@ def _refusal(stage: Stage, sent: Statement, signed: Statement) -> str:
     """The name of the error a submission is refused with."""
     with pytest.raises(ContractCustomError) as refused:
         _post(stage, sent, signed)
-    names = {
-        to_hex(keccak(text=f"{entry['name']}({','.join(part['type'] for part in entry['inputs'])})")[:4]): entry["name"]
-        for entry in abi.load("IMeterOracle")
-        if entry["type"] == "error"
-    }
-    return str(names[str(refused.value.data)[:10]])
+    return _error(refused.value)
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["four nodes", "seven nodes"])
@@ -265,7 +281,6 @@ LEASES_OF_FLEETS = (3, 1, 4)
 
 def _three_fleets(stage: Stage) -> dict[int, LeaseTerms]:
     """Eight leases of three fleets, by id."""
-    operator = stage.stack.w3.eth.accounts[1]
     start = stage.schedule.period_start(4)
     leases = {}
     for number, count in enumerate(LEASES_OF_FLEETS, start=1):
@@ -273,7 +288,7 @@ def _three_fleets(stage: Stage) -> dict[int, LeaseTerms]:
             units=number, meter_units=number, rate=1_190_000 + number, start=start, end=start + YEAR, stop=0,
             penalty_bps=5000, credit_cap_bps=3000, board_watts=100 * number,
         )  # fmt: skip
-        fleet_id = make_fleet(stage, operator, terms, 24 * HOUR, units=count * number)
+        fleet_id = make_fleet(stage, terms, 24 * HOUR, units=count * number)
         for _ in range(count):
             leases[open_at(stage, fleet_id, terms, 10**12)] = terms
     return leases
@@ -283,7 +298,7 @@ def _any_reading(rng: random.Random) -> Reading:
     return Reading.unpack(rng.getrandbits(256))
 
 
-@pytest.mark.parametrize("strangers", [0, 1, 2, 5, 40])
+@pytest.mark.parametrize("strangers", [0, 3, 40])
 def test_multiproofs_settle_leases_of_several_fleets(stage: Stage, strangers: int) -> None:
     rng = random.Random(strangers)
     leases = _three_fleets(stage)
@@ -324,12 +339,12 @@ def _settle_many(
     act(settle_many, stage.stack.owner)
 
 
-@pytest.mark.parametrize("strangers", [0, 1, 2, 3, 4, 30])
+@pytest.mark.parametrize("strangers", [0, 1, 2, 30])
 def test_single_proofs_settle_and_fit_no_other_reading(stage: Stage, strangers: int) -> None:
     rng = random.Random(100 + strangers)
     start = stage.schedule.period_start(4)
     terms = LeaseTerms(2, 2, 10**6, start, start + YEAR, 0, 5000, 3000, 700)
-    fleet_id = make_fleet(stage, stage.stack.w3.eth.accounts[1], terms, 24 * HOUR)
+    fleet_id = make_fleet(stage, terms, 24 * HOUR)
     lease_id = open_at(stage, fleet_id, terms, 10**12)
     meter = lease_meter(stage.stack, lease_id)
     readings = {rng.getrandbits(256): _any_reading(rng) for _ in range(strangers)} | {meter: _any_reading(rng)}
@@ -337,11 +352,13 @@ def test_single_proofs_settle_and_fit_no_other_reading(stage: Stage, strangers: 
     post_report(stage.stack, epoch, readings)
     finalise(stage.stack, epoch)
 
-    other = replace(readings[meter], flags=readings[meter].flags ^ 1)
-    with pytest.raises(ContractCustomError):
-        ordered = sorted(readings.items())
-        proof = meter_tree(ordered).proof([number for number, _ in ordered].index(meter))
-        stage.stack.leases.functions.settle(lease_id, epoch, other.pack(), list(proof)).call()
+    ordered = sorted(readings.items())
+    proof = list(meter_tree(ordered).proof(ordered.index((meter, readings[meter]))))
+    for bit in (0, 16, 64, 112, 160, 208):
+        another = stage.leases.settle(lease_id, epoch, readings[meter].pack() ^ 1 << bit, proof)
+        with pytest.raises(ContractCustomError) as refused:
+            another.call()
+        assert _error(refused.value) == "CapacityLease_WrongProof"
     settle(stage, epoch, lease_id, readings)
     assert stage.lease(lease_id).reading == readings[meter].pack()
 
@@ -363,8 +380,8 @@ class Case:
         rng = random.Random(seed)
         stage = rng.choice(stages)
         length = stage.stack.epoch_length
-        units = _sized(rng, 1, UINT32)
-        duration = length * _sized(rng, 1, max(1, min(20 * YEAR, COUNTER_MAX // units) // length))
+        duration = length * _sized(rng, 1, 20 * YEAR // length)
+        units = _sized(rng, 1, min(UINT32, COUNTER_MAX // duration))
         start = stage.schedule.period_start(stage.current_epoch() + rng.randint(4, 12))
         terms = LeaseTerms(
             units=units,
@@ -377,7 +394,7 @@ class Case:
             credit_cap_bps=_sized(rng, 0, 10_000),
             board_watts=_sized(rng, 0, UINT16),
         )
-        return cls(stage, rng, terms, _sized(rng, 0, UINT32))
+        return cls(stage, rng, terms, rng.choice([0, rng.randint(0, 72 * HOUR), _sized(rng, 0, UINT32)]))
 
     @property
     def horizon(self) -> int:
@@ -386,17 +403,9 @@ class Case:
     def open(self) -> int:
         """The lease, with its runway or more in escrow and a bond of any size; its runway is checked on the way."""
         needed = runway(self.terms, self.horizon, self.terms.start)
-        fleet_id = make_fleet(self.stage, self.stage.stack.w3.eth.accounts[1], self.terms, self.notice)
-        request = (
-            fleet_id,
-            self.terms.units,
-            self.terms.start,
-            self.terms.end,
-            self.terms.rate,
-            0,
-            node_key("hot", 0).address,
-        )
-        assert self.stage.leases.runwayFor(request).call() == needed
+        fleet_id = make_fleet(self.stage, self.terms, self.notice)
+        asked = (self.terms.units, self.terms.start, self.terms.end, self.terms.rate, 0, self.stage.stack.owner)
+        assert self.stage.leases.runwayFor((fleet_id, *asked)).call() == needed
         escrow = needed + self.rng.choice([0, _sized(self.rng, 0, UINT96 - needed)])
         return open_at(self.stage, fleet_id, self.terms, escrow, _sized(self.rng, 0, UINT96 - escrow))
 
@@ -404,14 +413,15 @@ class Case:
         """An epoch that can still be reported: soon, within the term, or after it."""
         first = self.stage.next_epoch()
         last = (self.terms.end - self.stage.stack.genesis) // self.stage.stack.epoch_length - 1
+        within = self.rng.randint(4, last)
         return max(
-            first, self.rng.choice([first, first + self.rng.randint(0, 40), self.rng.randint(4, last), last, last + 3])
+            first, self.rng.choice([first, first + self.rng.randint(0, 40), within, last + self.rng.randint(0, 3)])
         )
 
     def reading(self, before: Reading, period_end: int) -> Reading:
         """A later reading of the same meter: what its units can do, a little more, or anything 48 bits hold."""
         most = self.terms.units * max(0, min(period_end, self.terms.term_end) - self.terms.start)
-        limits = {name: most for name in COUNTERS} | {"energy_wh": most * self.terms.board_watts // HOUR}
+        limits = dict.fromkeys(COUNTERS, most) | {"energy_wh": most * self.terms.board_watts // HOUR}
         counters = {
             name: max(getattr(before, name), min(COUNTER_MAX, self._counter(limit))) for name, limit in limits.items()
         }
@@ -490,7 +500,7 @@ def _maybe_terminate(case: Case, lease_id: int, terms: LeaseTerms) -> LeaseTerms
 def test_a_reading_that_falls_charges_nothing_and_gives_nothing_back(stage: Stage) -> None:
     start = stage.schedule.period_start(4)
     terms = LeaseTerms(4, 4, 2_350_000, start, start + YEAR, 0, 5000, 3000, 700)
-    fleet_id = make_fleet(stage, stage.stack.w3.eth.accounts[1], terms, 24 * HOUR)
+    fleet_id = make_fleet(stage, terms, 24 * HOUR)
     lease_id = open_at(stage, fleet_id, terms, 10**12)
     meter = lease_meter(stage.stack, lease_id)
     high = Reading(40_000, 40_000, 30_000, 3_000, 900, 1)
@@ -557,5 +567,7 @@ def reader(stages: tuple[Stage, Stage]) -> Contract:
 def test_readings_unpack_as_the_contracts_do(reader: Contract) -> None:
     rng = random.Random(48)
     alone = [Reading(**{name: COUNTER_MAX}) for name in COUNTERS] + [Reading(flags=FLAGS_MAX)]
-    for reading in [Reading(), *alone, *(Reading.unpack(rng.getrandbits(256)) for _ in range(50))]:
-        assert reader.functions.take(reading.pack()).call() == [*reading.counters, reading.flags]
+    for word in [0, *(reading.pack() for reading in alone), *(rng.getrandbits(256) for _ in range(50))]:
+        reading = Reading.unpack(word)
+        assert reader.functions.take(word).call() == [*reading.counters, reading.flags]
+        assert reading.pack() == word

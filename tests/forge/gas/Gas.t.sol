@@ -13,8 +13,10 @@ import {Stack} from "../support/Stack.sol";
 
 /// @title What each operation costs as a whole transaction, beside the ceiling it must stay under
 /// @notice In isolation every call is its own transaction: 21,000, calldata by the byte, all storage and code cold, refunds taken off.
-/// That is what a receipt says, as tests/contracts checks on a chain.
+/// That is what a receipt says (cross-checked on Anvil). The ceilings are the design's, in GAS.md; those marked * are our own, for what
+/// it does not name. `make gas` prints the table; tests/forge/gas/snapshot.json keeps it.
 /// forge-config: default.isolate = true
+/// forge-config: long.isolate = true
 contract GasTest is Stack {
     uint256 private constant METERS = 100_000;
     uint256 private constant LEVELS = 17; // of a tree over 100,000 leaves
@@ -23,37 +25,50 @@ contract GasTest is Stack {
     address private heir = makeAddr("heir");
 
     // ------------------------------------------------------------------ //
+    // For scale
+    // ------------------------------------------------------------------ //
+
+    /// @dev Two cold slots and an event: were this not isolated, it would cost under 21,000.
+    function test_TransferOfTheStablecoin() public {
+        usd.mint(tenant, 2e6);
+        usd.mint(operator, 1);
+        vm.prank(tenant);
+        usd.transfer(operator, 1e6);
+        assertGt(vm.lastCallGas().gasTotalUsed, 40_000, "not a whole transaction");
+        _check("stablecoin transfer, for scale *", 46_500);
+    }
+
+    // ------------------------------------------------------------------ //
     // Reports
     // ------------------------------------------------------------------ //
 
-    function test_SubmitBy4Nodes() public {
-        _measureSubmit(4, 66_000);
+    function test_SubmitBy04Nodes() public {
+        _measureSubmit({n: 4, ceiling: 66_000, firstLap: 102_000});
     }
 
-    function test_SubmitBy7Nodes() public {
-        _measureSubmit(7, 76_000);
+    function test_SubmitBy07Nodes() public {
+        _measureSubmit({n: 7, ceiling: 76_000, firstLap: 112_000});
     }
 
     function test_SubmitBy10Nodes() public {
-        _measureSubmit(10, 86_000);
+        _measureSubmit({n: 10, ceiling: 86_000, firstLap: 122_000});
     }
 
     function test_SubmitBy16Nodes() public {
-        _measureSubmit(16, 105_000);
+        _measureSubmit({n: 16, ceiling: 105_000, firstLap: 141_000});
     }
 
-    /// @dev The ring's place and the one before it, which holds the base, were used once before.
-    function _measureSubmit(uint256 n, uint256 ceiling) private {
+    /// @dev Steady: the ring's place and the one before it, which holds the base, were used a lap ago.
+    function _measureSubmit(uint256 n, uint256 ceiling, uint256 firstLap) private {
         vm.warp(GENESIS);
         _deploy(n);
-        uint64 epoch = 600;
-        _post(epoch - 513, keccak256("older base"), 1);
-        _post(epoch - 512, keccak256("older"), 1);
-        string memory nodes_ = string.concat(", ", vm.toString(n), " nodes");
-        _check(string.concat("submit, first lap", nodes_), ceiling + 40_000);
+        uint64 epoch = 40_000;
+        _post(epoch - 513, keccak256("older base"), uint32(METERS));
+        _post(epoch - 512, keccak256("older"), uint32(METERS));
+        _check(string.concat("submit, ", vm.toString(n), " nodes, first lap of the ring *"), firstLap);
         _post(epoch - 1, keccak256("base"), uint32(METERS));
         _post(epoch, keccak256("root"), uint32(METERS));
-        _check(string.concat("submit", nodes_), ceiling);
+        _check(string.concat("submit, ", vm.toString(n), " nodes"), ceiling);
     }
 
     // ------------------------------------------------------------------ //
@@ -63,9 +78,17 @@ contract GasTest is Stack {
     function test_SettleOneLeaseOutOfAHundredThousandMeters() public {
         uint256 leaseId = _open(_request(8, 30 days));
         _settleAlone(leaseId, 0);
-        _check("settle, first time", 135_000);
+        _check("settle, 100k meters, first time", 135_000);
         _settleAlone(leaseId, 0);
-        _check("settle", 100_000);
+        _check("settle, 100k meters", 100_000);
+    }
+
+    /// @dev A fleet without a bond: its word fell to zero with the till.
+    function test_SettleIntoATillJustEmptied() public {
+        _earn();
+        waterfall.distribute();
+        _settleAlone(earner, 0);
+        _check("settle, 100k meters, into an empty fleet account", 100_000);
     }
 
     function test_SettleALeaseWhoseEscrowRunsDry() public {
@@ -73,11 +96,11 @@ contract GasTest is Stack {
         request.escrow = uint96(leases.runwayFor(request));
         uint256 leaseId = _open(request);
         _settleAlone(leaseId, 0);
-        _check("settle, falls below its runway", 135_000);
+        _check("settle, 100k meters, first time and suspends *", 140_000);
         _settleAlone(leaseId, 0);
-        _check("settle, escrow runs dry", 135_000);
+        _check("settle, 100k meters, escrow runs dry", 135_000);
         _settleAlone(leaseId, 0);
-        _check("settle, in debt", 100_000);
+        _check("settle, 100k meters, in debt", 100_000);
     }
 
     function test_SettleALeaseWithACreditFromTheBond() public {
@@ -85,9 +108,9 @@ contract GasTest is Stack {
         uint256 leaseId = _open(_request(8, 30 days));
         _settleAlone(leaseId, 0);
         _settleAlone(leaseId, 10_000);
-        _check("settle with a first SLA credit", 135_000);
+        _check("settle, 100k meters, first SLA credit", 135_000);
         _settleAlone(leaseId, 20_000);
-        _check("settle with an SLA credit", 100_000);
+        _check("settle, 100k meters, SLA credit", 100_000);
     }
 
     function test_SettleTwentyLeasesOfOneFleet() public {
@@ -95,7 +118,7 @@ contract GasTest is Stack {
         for (uint256 i = 0; i < BATCH; ++i) {
             ids[i] = _open(_request(1, 30 days));
         }
-        _measureBatch(ids, "one fleet", 40_000);
+        _measureBatch({ids: ids, fleets: "one fleet", ceiling: 40_000, firstTime: 75_000, scattered: 57_000});
     }
 
     function test_SettleTwentyLeasesOfTwentyFleets() public {
@@ -104,16 +127,24 @@ contract GasTest is Stack {
             (fleetId,) = _listFleet(operator, address(usd), UNITS);
             ids[i] = _open(_request(1, 30 days));
         }
-        _measureBatch(ids, "twenty fleets", 45_000);
+        _measureBatch({ids: ids, fleets: "20 fleets", ceiling: 45_000, firstTime: 96_000, scattered: 62_000});
     }
 
-    function _measureBatch(uint256[] memory ids, string memory fleets, uint256 ceiling) private {
+    /// @dev Steady under a root over these leases alone, then scattered over a tree of 100,000, where each proves most of a path of its own.
+    function _measureBatch(
+        uint256[] memory ids,
+        string memory fleets,
+        uint256 ceiling,
+        uint256 firstTime,
+        uint256 scattered
+    ) private {
+        string memory operation = string.concat("settleMany, each of 20, ", fleets);
         _settleBatch(ids, BATCH);
-        _checkEach(string.concat("settleMany of 20, per lease: ", fleets, ", first time"), ceiling + 40_000);
+        _checkEach(string.concat(operation, ", first time *"), firstTime);
         _settleBatch(ids, BATCH);
-        _checkEach(string.concat("settleMany of 20, per lease: ", fleets), ceiling);
+        _checkEach(operation, ceiling);
         _settleBatch(ids, METERS);
-        _checkEach(string.concat("settleMany of 20, per lease: ", fleets, ", 100k meters"), ceiling);
+        _checkEach(string.concat(operation, ", 100k meters *"), scattered);
     }
 
     /// @dev A further day of a lease delivered whole, proven under a root over 100,000 meters.
@@ -182,26 +213,28 @@ contract GasTest is Stack {
     // Revenue
     // ------------------------------------------------------------------ //
 
-    function test_DistributeToTwoTranches() public {
-        _measureDistribute(2, 100_000);
+    function test_DistributeTo2Tranches() public {
+        _measureDistribute({count: 2, ceiling: 100_000, first: 178_000, second: 138_000});
     }
 
-    function test_DistributeToFourTranches() public {
-        _measureDistribute(4, 130_000);
+    function test_DistributeTo4Tranches() public {
+        _measureDistribute({count: 4, ceiling: 130_000, first: 231_000, second: 191_000});
     }
 
-    function _measureDistribute(uint256 count, uint256 ceiling) private {
+    /// @dev The second distribution writes the other half of each tranche's incomes for the first time.
+    function _measureDistribute(uint256 count, uint256 ceiling, uint256 first, uint256 second) private {
         waterfall = _fleetOfTranches(count);
+        _bond(1000e6);
+        string memory operation = string.concat("distribute, ", vm.toString(count), " tranches");
         _earn();
         waterfall.distribute();
-        string memory tranches = string.concat(", ", vm.toString(count), " tranches");
-        _check(string.concat("distribute, first time", tranches), ceiling + 130_000);
+        _check(string.concat(operation, ", first time *"), first);
         _earn();
         waterfall.distribute();
-        _check(string.concat("distribute, second time", tranches), ceiling + 130_000);
+        _check(string.concat(operation, ", second time *"), second);
         _earn();
         waterfall.distribute();
-        _check(string.concat("distribute", tranches), ceiling);
+        _check(operation, ceiling);
     }
 
     function test_ClaimIncome() public {
@@ -219,7 +252,7 @@ contract GasTest is Stack {
         _streamIncome();
         vm.prank(investor);
         equity.transfer(heir, EQUITY_FACE / 3);
-        _check("share transfer to a new holder", 80_000);
+        _check("share transfer, to a new holder *", 70_000);
         _streamIncome();
         assertGt(equity.claimable(investor), 0);
         assertGt(equity.claimable(heir), 0);
@@ -284,18 +317,37 @@ contract GasTest is Stack {
     // The table
     // ------------------------------------------------------------------ //
 
+    /// @dev Of the last call, shared among a batch.
     function _checkEach(string memory operation, uint256 ceiling) private {
-        _record(operation, vm.lastCallGas().gasTotalUsed / BATCH, ceiling);
+        _row(operation, vm.lastCallGas().gasTotalUsed / BATCH, ceiling);
     }
 
     /// @dev Of the last call.
     function _check(string memory operation, uint256 ceiling) private {
-        _record(operation, vm.lastCallGas().gasTotalUsed, ceiling);
+        _row(operation, vm.lastCallGas().gasTotalUsed, ceiling);
     }
 
-    function _record(string memory operation, uint256 gas, uint256 ceiling) private {
-        vm.snapshotValue("gas", operation, gas);
-        console.log(string.concat("| ", vm.toString(gas), " | ", vm.toString(ceiling), " | ", operation));
-        if (gas > ceiling) console.log("OVER", gas - ceiling);
+    function _row(string memory operation, uint256 gas, uint256 ceiling) private {
+        string memory headroom =
+            gas > ceiling ? "OVER" : string.concat(vm.toString((ceiling - gas) * 100 / ceiling), " %");
+        string memory figures =
+            string.concat(_right(vm.toString(gas), 8), _right(vm.toString(ceiling), 9), _right(headroom, 6));
+        console.log(string.concat("| ", _left(operation, 58), figures, " |"));
+        vm.snapshotValue("snapshot", operation, gas);
+        assertLe(gas, ceiling, operation);
+    }
+
+    function _left(string memory text, uint256 width) private pure returns (string memory) {
+        return string.concat(text, _blanks(width, text));
+    }
+
+    function _right(string memory text, uint256 width) private pure returns (string memory) {
+        return string.concat(_blanks(width, text), text);
+    }
+
+    function _blanks(uint256 width, string memory text) private pure returns (string memory blanks) {
+        for (uint256 i = bytes(text).length; i < width; ++i) {
+            blanks = string.concat(blanks, " ");
+        }
     }
 }

@@ -1,0 +1,33 @@
+"""The log is one JSON object a line for machines and a plain line for people."""
+
+import io
+import json
+
+from oracle.node.log import JsonLog, TerminalLog, log_for
+
+
+def test_a_service_logs_json_lines_with_bytes_as_hex() -> None:
+    stream = io.StringIO()
+    log = log_for(stream)
+    assert isinstance(log, JsonLog)
+    JsonLog(stream, clock=lambda: 1_790_000_000.5)("report stands", epoch=5, root=b"\x01\x02", signers=(1, 2))
+    assert json.loads(stream.getvalue()) == {
+        "time": "2026-09-21T14:13:20.500+00:00",
+        "event": "report stands",
+        "epoch": 5,
+        "root": "0x0102",
+        "signers": [1, 2],
+    }
+
+
+def test_a_terminal_gets_lines_to_read_and_no_markup_from_others_words() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    stream = Terminal()
+    assert isinstance(log_for(stream), TerminalLog)
+    TerminalLog(stream, clock=lambda: 1_790_000_000.5)("site unreachable", reason="[bold]no[/bold] answer", raw=b"\x01")
+    assert "14:13:20" in stream.getvalue()
+    assert "[bold]no[/bold] answer" in stream.getvalue()
+    assert "0x01" in stream.getvalue()
