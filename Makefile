@@ -97,10 +97,11 @@ bench: setup ## how fast the service meters and aggregates
 ## Style
 ##
 
-lint: setup ## ruff, mypy, forge fmt, compiler warnings, solhint
+lint: setup ## ruff, mypy, shipped ABIs, forge fmt, compiler warnings, solhint
 	@$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(PY) tools/abi.py --check
 	$(RUN) forge fmt --check
 	FOUNDRY_PROFILE=strict $(STEP) "Compiling with warnings denied" strict $(RUN) forge build contracts
 	solhint --disc --noPoster --max-warnings 0 'contracts/**/*.sol'

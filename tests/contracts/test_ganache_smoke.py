@@ -18,7 +18,7 @@ from oracle.domain.reading import Reading
 from oracle.domain.report import Domain, Report
 from oracle.domain.signature import pack_signatures, sign
 from scripts.chain import ROOT, connect, load_project
-from scripts.deploy import DeployConfig, DeployError, deploy
+from scripts.deploy import ADMIN, GUARDIAN, ISSUER, DeployConfig, Deployer, DeployError, deploy
 from scripts.stage.cast import MNEMONIC, Cast, Wallets, load_cast
 from scripts.stage.market import Market
 from scripts.stage.processes import Processes, free_port
@@ -62,7 +62,7 @@ def _listens(port: int) -> bool:
 def _move_to(moment: int) -> None:
     """Ganache keeps its clock in milliseconds, and mines the next block by it."""
     network.web3.provider.make_request("evm_setTime", [moment * 1000])
-    chain.mine()
+    network.web3.provider.make_request("evm_mine", [])
 
 
 def _config(wallets: Wallets, hot: list[LocalAccount]) -> DeployConfig:
@@ -89,6 +89,13 @@ def test_the_whole_path_runs_on_ganache(ganache: str, cast: Cast, tmp_path: Path
     deploy(config, folder=tmp_path, say=said.append)
     assert said[-1].startswith("nothing to do")
     assert len(chain) == height
+
+    # The deployer kept nothing; the owner, the issuer and the guardian have what the configuration gives them.
+    authority = load_project().Authority.at(json.loads(file.read_text())["contracts"]["Authority"]["address"])
+    deployer = wallets["deployer"].address
+    assert not any(authority.hasRole(role, deployer)[0] for role in (ADMIN, ISSUER, GUARDIAN))
+    for role, name in ((ADMIN, "owner"), (ISSUER, "issuer"), (GUARDIAN, "guardian")):
+        assert authority.hasRole(role, wallets[name].address)[0]
 
     # A fleet, its bond, its investors; two leases, one paid by permit and one by authorisation.
     market = Market(load_project(), json.loads(file.read_text()), cast, wallets, tmp_path / "bodies")
@@ -151,6 +158,30 @@ def test_the_whole_path_runs_on_ganache(ganache: str, cast: Cast, tmp_path: Path
     dust = sum(incomes) - earned
     assert 0 <= dust <= len(holders) * len(fleet.shares)
     assert earned > 0
+
+
+def test_an_interrupted_deployment_goes_on_where_it_stopped(
+    ganache: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wallets = Wallets(ACCOUNTS)
+    _ = [wallets[name] for name in ("deployer", "owner", "issuer", "guardian")]
+    config = _config(wallets, [Account.create() for _ in range(4)])
+    with monkeypatch.context() as patched:
+        patched.setattr(Deployer, "_configure_nodes", _interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            deploy(config, folder=tmp_path, say=lambda _: None)
+    before = json.loads((tmp_path / "1337.json").read_text())["contracts"]
+    said: list[str] = []
+    deploy(config, folder=tmp_path, say=said.append)
+    after = json.loads((tmp_path / "1337.json").read_text())["contracts"]
+    assert {name: after[name] for name in before} == before
+    assert any("configured 4 nodes" in line for line in said)
+    deploy(config, folder=tmp_path, say=said.append)
+    assert said[-1].startswith("nothing to do")
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_public_chain_needs_its_id_repeated(ganache: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
