@@ -76,7 +76,7 @@ demo: setup ## 48 hours of two GPU fleets on a local chain: build/demo/report.ht
 test: test-unit test-contracts test-e2e test-ganache ## every test
 
 test-unit: setup ## the service: unit, property and differential tests
-	@$(RUN) $(PY) -m pytest tests/unit
+	@$(RUN) $(PY) -m pytest -n 2 tests/unit
 
 test-contracts: setup ## the contracts: forge unit, fuzz and invariant tests
 	@$(RUN) forge test

@@ -1,4 +1,4 @@
-"""The main job through real processes on Anvil, cut short: one fleet, four nodes of which one lies, eight hours with an outage."""
+"""The main job through real processes on Anvil, cut short: one fleet, four nodes of which one lies, an outage."""
 
 import json
 from pathlib import Path

@@ -42,10 +42,10 @@ def rows(seconds, gpu=A, power="360.00 W", util="50 %"):
 def test_the_lost_h100s_are_measured_unhealthy_and_reset(figures):
     read = figures(EXAMPLES / "h100-dcgm.prom.gz")
     assert read["format"] == "dcgm-exporter scrapes"
-    for gpu in read["gpus"]:
+    for place, gpu in enumerate(read["gpus"]):
         assert gpu["measured_unit_seconds"] == 58 * 3600
         assert gpu["healthy_unit_seconds"] == 55 * 3600
-        assert (gpu["gaps"], gpu["energy_counter_resets"]) == (0, 1)
+        assert (gpu["gaps"], gpu["energy_counter_resets"]) == (0, 2 if place == 6 else 1)
         assert gpu["energy_estimated_ms"] == 0
         assert 350_000 < gpu["milliwatt_hours_per_gpu_hour"] < 650_000
     assert read["total"]["measured_unit_seconds"] == 8 * 58 * 3600
