@@ -82,7 +82,7 @@ test-contracts: setup ## the contracts: forge unit, fuzz and invariant tests
 	@$(RUN) forge test
 
 test-e2e: setup ## real processes on Anvil
-	@$(RUN) $(PY) -m pytest tests/e2e
+	@$(RUN) $(PY) -m pytest -n 2 tests/e2e
 
 test-ganache: setup ## deploy to claim on Ganache
 	@$(RUN) $(PY) -m pytest tests/contracts

@@ -33,8 +33,8 @@ from scripts.stage.nodes import WELLHEAD, Nodes, SiteAddress, keystore
 from scripts.stage.processes import Processes, StageError, free_port
 from scripts.stage.statement import Incident, Statement
 
-STEP_S = 300
-"""How far the clock moves at once: the exporter's scrape interval."""
+STEP_S = 600
+"""How far the clock moves at once: the interval at which the nodes scrape the exporter."""
 
 HEAD_EPOCH = "0x" + keccak(text="headEpoch()")[:4].hex()
 

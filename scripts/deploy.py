@@ -307,6 +307,8 @@ def deploy(
 
 def main(config: str = "examples/deploy.toml", confirmation: str = "") -> None:
     """The brownie entry point."""
+    if chain.id in LOCAL_CHAINS:
+        network.gas_price("3 gwei")  # brownie's own offer to a local chain is nothing, and Anvil has a base fee
     try:
         deploy(load_config(Path(config)), confirmation)
     except DeployError as error:

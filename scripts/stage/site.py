@@ -21,7 +21,6 @@ import bisect
 import gzip
 import json
 import re
-import time
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,25 +34,18 @@ import requests
 SILENT_AFTER_S = 900
 """An exporter whose last recorded scrape is older than this does not answer."""
 
-CLOCK_CACHE_S = 0.02
-
 
 class ChainClock:
-    """The chain head's time, asked for at most every 20 ms."""
+    """The chain head's time, asked for anew each time: an exporter must not answer about the block before."""
 
     def __init__(self, rpc_url: str) -> None:
         self._rpc_url = rpc_url
         self._session = requests.Session()
-        self._read_at = 0.0
-        self._time = 0
 
     def now(self) -> int:
         """Unix seconds."""
-        if time.monotonic() - self._read_at > CLOCK_CACHE_S:
-            query = {"jsonrpc": "2.0", "id": 1, "method": "eth_getBlockByNumber", "params": ["latest", False]}
-            self._time = int(self._session.post(self._rpc_url, json=query, timeout=5).json()["result"]["timestamp"], 16)
-            self._read_at = time.monotonic()
-        return self._time
+        query = {"jsonrpc": "2.0", "id": 1, "method": "eth_getBlockByNumber", "params": ["latest", False]}
+        return int(self._session.post(self._rpc_url, json=query, timeout=5).json()["result"]["timestamp"], 16)
 
 
 @dataclass(frozen=True, slots=True)
