@@ -35,6 +35,9 @@ ROLE_OF = {
 """Which role may call each administrated function."""
 
 
+DAY_S = 86_400
+
+
 class DeployError(Exception):
     """A deployment that must not go on; the message says what to do."""
 
@@ -53,12 +56,13 @@ class Clock(_Part):
 
 
 class Roles(_Part):
-    """Who ends up with what. The issuer's calls wait `issuer_delay` seconds between being announced and carried out."""
+    """Who ends up with what. What issuer and owner do waits `delay` seconds between being announced on-chain and being
+    carried out, so that people can leave first; on a public chain at least a day."""
 
     owner: Address
     issuer: Address
     guardian: Address
-    issuer_delay: Annotated[int, Field(ge=0)] = 0
+    delay: Annotated[int, Field(ge=0)] = 0
 
 
 class Node(_Part):
@@ -208,8 +212,8 @@ class Deployer:
         self.contract("RevenueFactory", authority.address, leases.address, fleets.address)
         if not handed_over:
             self._wire(authority)
-            self._configure_nodes(nodes, oracle)
-            self._list_stablecoins(stablecoins)
+            self._configure_nodes(authority, nodes, oracle)
+            self._list_stablecoins(authority, stablecoins)
             self._hand_over(authority, roles)
         self._save()
         return self.record
@@ -225,13 +229,14 @@ class Deployer:
                 ),
                 f"{name}.{function} is for role {role}",
             )
-        self.ensure(
-            authority.hasRole(ISSUER, self.sender)[0],
-            lambda: authority.grantRole(ISSUER, self.sender, 0, {"from": self.sender}),
-            "the deployer is issuer until it hands over",
-        )
 
-    def _configure_nodes(self, nodes: Any, oracle: Any) -> None:
+    def _as_issuer(self, authority: Any) -> dict[str, Any]:
+        """Transaction parameters of a deployer that is issuer for as long as it deploys."""
+        if not authority.hasRole(ISSUER, self.sender)[0]:
+            authority.grantRole(ISSUER, self.sender, 0, {"from": self.sender})
+        return {"from": self.sender}
+
+    def _configure_nodes(self, authority: Any, nodes: Any, oracle: Any) -> None:
         metrics = self.config.metrics if self.config.metrics.is_absolute() else ROOT / self.config.metrics
         if not metrics.exists():
             raise DeployError(f"no metric definitions at {metrics}: name the file the nodes meter by as `metrics`")
@@ -239,17 +244,17 @@ class Deployer:
         members = [(node.cold, node.hot) for node in self.config.nodes]
         self.ensure(
             [node[0] for node in nodes.nodes()] == [cold for cold, _ in members],
-            lambda: nodes.configure(oracle.address, members, metrics_hash, {"from": self.sender}),
+            lambda: nodes.configure(oracle.address, members, metrics_hash, self._as_issuer(authority)),
             f"configured {len(members)} nodes, metric definitions {metrics_hash[:10]}",
         )
 
-    def _list_stablecoins(self, registry: Any) -> None:
+    def _list_stablecoins(self, authority: Any, registry: Any) -> None:
         for index, stablecoin in enumerate(self.config.stablecoins):
             token = stablecoin.token or self._test_usd(index)
             self.ensure(
                 registry.listingOf(token)[1],
                 lambda token=token, stablecoin=stablecoin: registry.list(
-                    token, (stablecoin.issuer, "0x" + "00" * 20, 0, 0), {"from": self.sender}
+                    token, (stablecoin.issuer, "0x" + "00" * 20, 0, 0), self._as_issuer(authority)
                 ),
                 f"listed stablecoin {token} of {stablecoin.issuer}",
             )
@@ -268,11 +273,11 @@ class Deployer:
         """Owner, issuer and guardian get their roles; the deployer keeps none, unless it is one of them."""
         for role, account, delay in (
             (GUARDIAN, roles.guardian, 0),
-            (ISSUER, roles.issuer, roles.issuer_delay),
-            (ADMIN, roles.owner, 0),
+            (ISSUER, roles.issuer, roles.delay),
+            (ADMIN, roles.owner, roles.delay),
         ):
             self.ensure(
-                authority.hasRole(role, account)[0] and account != self.sender,
+                tuple(authority.hasRole(role, account)) == (True, delay),
                 lambda role=role, account=account, delay=delay: authority.grantRole(
                     role, account, delay, {"from": self.sender}
                 ),
@@ -297,6 +302,10 @@ def deploy(
         raise DeployError(
             f"chain {chain.id} is a public one: repeat its id after the configuration to deploy there "
             f"(brownie run deploy main CONFIG {chain.id} --network {network.show_active()})"
+        )
+    if chain.id not in LOCAL_CHAINS and config.roles.delay < DAY_S:
+        raise DeployError(
+            f"roles.delay is {config.roles.delay} s: on a public chain give people at least a day to leave"
         )
     file = folder / f"{chain.id}.json"
     deployer = Deployer(config, file, say)

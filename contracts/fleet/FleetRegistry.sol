@@ -157,11 +157,7 @@ contract FleetRegistry is IFleetRegistry, ERC721, AccessManaged {
     }
 
     /// @inheritdoc IFleetRegistry
-    function statusOf(uint48 fleetId)
-        external
-        view
-        returns (Status status, address revenue, uint32 inventoryVersion)
-    {
+    function statusOf(uint48 fleetId) external view returns (Status status, address revenue, uint32 inventoryVersion) {
         Fleet storage fleet = _fleets[fleetId];
         return (fleet.status, fleet.revenue, fleet.inventoryVersion);
     }

@@ -29,6 +29,9 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
     using SafeERC20 for IERC20;
     using LeaseSlots for FleetMoney;
 
+    /// @dev Units are taken from the opening on, so a lease far ahead would lock a fleet and its bond for the price of a runway.
+    uint256 private constant MAX_LEAD = 30 days;
+
     IFleetRegistry private immutable FLEETS;
     IStablecoinRegistry private immutable STABLECOINS;
 
@@ -143,6 +146,8 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
         uint256 earliest = block.timestamp + 2 * EPOCH_LENGTH;
         if (earliest < GENESIS + EPOCH_LENGTH) earliest = GENESIS + EPOCH_LENGTH;
         require(request.start >= earliest, CapacityLease_StartTooSoon(earliest, request.start));
+        uint256 latest = block.timestamp + MAX_LEAD;
+        require(request.start <= latest, CapacityLease_StartTooLate(latest, request.start));
 
         // Counters have 48 bits and amounts 96: a lease that could outgrow them is not opened.
         uint256 duration = request.end - request.start;

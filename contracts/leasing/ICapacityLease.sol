@@ -9,7 +9,7 @@ interface ICapacityLease {
     /// @notice What a tenant asks for. Its hash, keccak256(abi.encode(request)), is the nonce of an ERC-3009 authorisation.
     /// @param fleetId The fleet leased from
     /// @param units How many of its units
-    /// @param start An epoch boundary at least two epochs ahead
+    /// @param start An epoch boundary at least two epochs and at most 30 days ahead
     /// @param end A later epoch boundary
     /// @param rate The list rate the tenant agreed to, smallest units per unit-hour
     /// @param escrow What is paid in now, at least the runway
@@ -138,6 +138,7 @@ interface ICapacityLease {
     error CapacityLease_NotEnoughUnits(uint256 free, uint256 units);
     error CapacityLease_OffGrid(uint256 time, uint256 epochLength);
     error CapacityLease_StartTooSoon(uint256 earliest, uint256 start);
+    error CapacityLease_StartTooLate(uint256 latest, uint256 start);
     error CapacityLease_EndNotAfterStart(uint256 start, uint256 end);
     error CapacityLease_ValueTooLarge(uint256 value, uint256 max);
     error CapacityLease_EscrowBelowRunway(uint256 runway, uint256 escrow);
@@ -149,6 +150,7 @@ interface ICapacityLease {
     error CapacityLease_NoticeRunning(uint256 leaseId, uint256 until);
     error CapacityLease_AlreadyStopping(uint256 leaseId, uint256 stop);
     error CapacityLease_SunsetNotReached(uint256 leaseId, uint256 until);
+    error CapacityLease_SettleFirst(uint256 leaseId, uint64 epoch);
     error CapacityLease_FleetHasOpenLeases(uint256 fleetId, uint256 openLeases);
     error CapacityLease_BondTooSmall(uint256 fleetId, uint256 bond, uint256 amount);
 
@@ -195,8 +197,10 @@ interface ICapacityLease {
     /// @notice Stops a lease at the next epoch boundary once it has been suspended for its notice. Anyone may.
     function terminate(uint256 leaseId) external;
 
-    /// @notice Closes a lease at its last settled reading once 14 days have passed since the later of its start and the moment the newest
-    /// final report became final: nobody is held hostage by a silent oracle. Anyone may.
+    /// @notice Closes a lease at its last settled reading when nothing better is to be had: nobody is held hostage by a silent oracle, nor
+    /// by one that leaves a lease out. Either 14 days have passed since the later of its start and the newest report (and the lease is
+    /// settled to that report, if it covers the lease), or 14 days since its term ended. Anyone may; whoever is owed rent or credit
+    /// settles before that.
     function sunsetClose(uint256 leaseId) external;
 
     /// @notice Pays what is left of a closed lease's escrow to `to`. Holder only.

@@ -201,9 +201,16 @@ abstract contract LeaseLedger is ICapacityLease {
     /// @inheritdoc ICapacityLease
     function sunsetClose(uint256 leaseId) external {
         Lease storage lease = _openLease(leaseId);
-        (, uint64 finalAt) = ORACLE.newestFinal();
-        uint256 until = Math.max(lease.terms.start, finalAt) + SUNSET;
-        require(block.timestamp >= until, CapacityLease_SunsetNotReached(leaseId, until));
+        uint256 forgotten = _termEnd(lease.terms, lease.state) + SUNSET;
+        if (block.timestamp < forgotten) {
+            uint64 head = ORACLE.headEpoch();
+            uint256 minedAt = head == 0 ? 0 : ORACLE.standing(head).minedAt;
+            uint256 until = Math.min(Math.max(lease.terms.start, minedAt) + SUNSET, forgotten);
+            require(block.timestamp >= until, CapacityLease_SunsetNotReached(leaseId, until));
+            // The newest report is final by now. What it says of the lease is charged first, or it would be lost to whoever is owed.
+            bool covered = head > lease.account.settledEpoch && _periodEnd(head) > lease.terms.start;
+            require(!covered, CapacityLease_SettleFirst(leaseId, head));
+        }
         _close(leaseId, lease, true);
     }
 

@@ -19,7 +19,12 @@ interface INodeSet {
     }
 
     event NodeSetConfigured(
-        address indexed oracle, uint64 indexed configNumber, bytes32 configDigest, uint8 quorum, bytes32 metricsHash, Node[] nodes
+        address indexed oracle,
+        uint64 indexed configNumber,
+        bytes32 configDigest,
+        uint8 quorum,
+        bytes32 metricsHash,
+        Node[] nodes
     );
     event HotKeyRotated(address indexed cold, uint256 indexed index, address hot, uint64 hotFrom);
 

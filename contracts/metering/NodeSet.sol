@@ -48,9 +48,7 @@ contract NodeSet is INodeSet, AccessManaged {
             }
             _requireUnusedKey(node.hot);
             cold[i] = node.cold;
-            _members.push(
-                Member({cold: node.cold, hot: node.hot, previousHot: node.hot, hotFrom: 0, rotatedAt: 0})
-            );
+            _members.push(Member({cold: node.cold, hot: node.hot, previousHot: node.hot, hotFrom: 0, rotatedAt: 0}));
         }
 
         uint8 quorum_ = uint8(2 * ((n - 1) / 3) + 1);
@@ -69,14 +67,13 @@ contract NodeSet is INodeSet, AccessManaged {
         _requireUnusedKey(hot);
         Member storage member = _members[index];
 
-        uint256 epochLength = _oracle.epochLength();
-        uint64 current = uint64((block.timestamp - _oracle.genesis()) / epochLength);
+        (uint256 genesis, uint256 epochLength) = (_oracle.genesis(), _oracle.epochLength());
         // Only two keys are kept for a node, so the last change must have taken effect before the next one.
+        uint256 effective = genesis + member.hotFrom * epochLength;
         uint256 earliest = member.rotatedAt + ROTATION_INTERVAL;
-        uint256 effective = _oracle.genesis() + uint256(member.hotFrom) * epochLength;
-        if (effective > earliest && member.hotFrom != 0) earliest = effective;
-        bool first = member.rotatedAt == 0;
-        require(first || block.timestamp >= earliest, NodeSet_RotationTooSoon(msg.sender, earliest));
+        if (effective > earliest) earliest = effective;
+        require(block.timestamp >= earliest, NodeSet_RotationTooSoon(msg.sender, earliest));
+        uint64 current = uint64((block.timestamp - genesis) / epochLength);
 
         member.previousHot = member.hot;
         member.hot = hot;

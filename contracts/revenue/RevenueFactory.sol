@@ -18,6 +18,7 @@ contract RevenueFactory is IRevenueFactory, AccessManaged {
     uint256 private constant BPS = 10_000;
     uint256 private constant MAX_TRANCHES = 4;
     uint32 private constant MIN_PERIOD = 1 hours;
+    uint32 private constant MAX_PERIOD = 366 days;
 
     IFleetRegistry private immutable FLEETS;
     address private immutable WATERFALL;
@@ -61,7 +62,8 @@ contract RevenueFactory is IRevenueFactory, AccessManaged {
     {
         address currency = FLEETS.specOf(terms.fleetId).currency;
         require(terms.currency == currency, RevenueFactory_CurrencyMismatch(currency, terms.currency));
-        require(terms.period >= MIN_PERIOD, RevenueFactory_BadPeriod(terms.period));
+        bool sensible = terms.period >= MIN_PERIOD && terms.period <= MAX_PERIOD;
+        require(sensible, RevenueFactory_BadPeriod(terms.period));
         uint256 fees = uint256(terms.protocolFeeBps) + terms.oracleFeeBps + terms.operatorFeeBps + terms.energyCapBps;
         require(fees <= BPS, RevenueFactory_FeesExceedRent(fees));
         bool treasuries = terms.protocolTreasury != address(0) && terms.oracleTreasury != address(0);

@@ -81,8 +81,7 @@ contract TestUSD is ERC20Permit, IERC3009 {
         bool valid = block.timestamp > validAfter && block.timestamp < validBefore;
         require(valid, TestUSD_AuthorizationNotValid(validAfter, validBefore));
         require(!authorizationState[from][nonce], TestUSD_AuthorizationUsed(nonce));
-        bytes32 structHash =
-            keccak256(abi.encode(RECEIVE_TYPEHASH, from, to, value, validAfter, validBefore, nonce));
+        bytes32 structHash = keccak256(abi.encode(RECEIVE_TYPEHASH, from, to, value, validAfter, validBefore, nonce));
         address recovered = ECDSA.recover(_hashTypedDataV4(structHash), v, r, s);
         require(recovered == from, TestUSD_WrongSignature(from, recovered));
         authorizationState[from][nonce] = true;

@@ -327,9 +327,13 @@ class Leases:
 
     def _consequence(self, entry: Entry, event: Consequence, lease: LeaseBook, where: str) -> None:
         if isinstance(event, Closed) and lease.next is None and not lease.closed:
-            _, final_at = self.reports.newest_final(entry.time)
-            until = max(lease.terms.start, final_at) + SUNSET_S
-            self.findings.at_least("time of Closed at sunset", where, until, entry.time)
+            forgotten = lease.term_end + SUNSET_S
+            if entry.time < forgotten:
+                epoch, mined_at = self.reports.newest()
+                until = min(max(lease.terms.start, mined_at) + SUNSET_S, forgotten)
+                self.findings.at_least("time of Closed at sunset", where, until, entry.time)
+                if self.reports.clock.period_end(epoch) > lease.terms.start:
+                    self.findings.at_least("epoch settled before sunset", where, epoch, lease.settled_epoch)
             lease.next = self._end(entry, lease, at_sunset=True)
         if type(lease.next) is type(event):
             self.findings.same(where, lease.next, event)

@@ -112,6 +112,11 @@ class Reports:
         report = self.by_epoch.get(epoch)
         return report.mined_at + self.clock.dispute if report else None
 
+    def newest(self) -> tuple[int, int]:
+        """The newest report's epoch and when it was mined; zeros without one."""
+        epoch = next(reversed(self.by_epoch), 0)
+        return (epoch, self.by_epoch[epoch].mined_at) if epoch else (0, 0)
+
     def newest_final(self, time: int) -> tuple[int, int]:
         """The newest report that is final at `time`, and since when; zeros without one.
 

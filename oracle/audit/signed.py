@@ -17,6 +17,7 @@ OBSERVATION_TYPE = (
     b"Observation(bytes32 configDigest,uint64 epoch,uint64 baseEpoch,bytes32 baseRoot,bytes32 blockHash,bytes32 root)"
 )
 LEVEL_BITS = 0b111
+COUNTER_TOP = 2**48 - 1
 HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 
 
@@ -96,11 +97,12 @@ def reading(base: int, increments: Sequence[int], faulty: int) -> int:
     """A report's reading of one meter: the base reading plus, per counter, the lower median of the observed increments.
 
     The trust level is the lower median of theirs; any other flag needs more observations than may be `faulty`. The
-    base's flags are of an older span and do not count. All are packed words.
+    base's flags are of an older span and do not count. A counter stops at 2^48 - 1. All are packed words.
     """
     word = 0
     for name in COUNTERS:
-        word = word << 48 | counter(base, name) + lower_median(counter(one, name) for one in increments)
+        total = counter(base, name) + lower_median(counter(one, name) for one in increments)
+        word = word << 48 | min(total, COUNTER_TOP)
     flags = lower_median(one & LEVEL_BITS for one in increments)
     for bit in (1 << place for place in range(3, 16)):
         if sum(1 for one in increments if one & bit) > faulty:

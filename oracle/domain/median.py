@@ -8,7 +8,7 @@ it holds for their medians.
 from collections.abc import Sequence
 
 from oracle.domain.errors import WellheadError
-from oracle.domain.reading import FLAGS_BITS, LEVEL_MASK, Reading
+from oracle.domain.reading import COUNTER_MAX, FLAGS_BITS, LEVEL_MASK, Reading
 
 
 class AgreementError(WellheadError):
@@ -27,14 +27,15 @@ def agree(base: Reading, observations: Sequence[Reading]) -> Reading:
     """The reading of a report: `base` plus, per counter, the lower median of the 2f+1 observed increments.
 
     A flag needs f+1 observations that set it; the trust level is the lower median of theirs. The base's own flags
-    describe an earlier span and are not inherited. Raises AgreementError unless the count is 2f+1; ReadingError past 48
-    bits.
+    describe an earlier span and are not inherited. A counter stops at what 48 bits hold: one meter at its end must not
+    keep all others from being reported. Raises AgreementError unless the count is 2f+1.
     """
     count = len(observations)
     if count % 2 == 0:
         raise AgreementError(f"{count} observations: a report is made of exactly 2f+1")
     columns = zip(*(observation.counters for observation in observations), strict=True)
-    counters = [since + lower_median(column) for since, column in zip(base.counters, columns, strict=True)]
+    pairs = zip(base.counters, columns, strict=True)
+    counters = [min(since + lower_median(column), COUNTER_MAX) for since, column in pairs]
     measured, delivered, utilised, breached, energy_wh = counters
     return Reading(measured, delivered, utilised, breached, energy_wh, _flags(observations))
 

@@ -39,14 +39,15 @@ class Fetcher:
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=30)
         self.client = httpx.Client(timeout=self._timeout, limits=limits, trust_env=False, follow_redirects=False)
 
-    def get(self, url: str, max_bytes: int) -> Answer:
-        """The answer to a GET. Raises Unreachable, or AnswerTooLarge beyond `max_bytes`."""
-        return self._send("GET", url, max_bytes)
+    def get(self, url: str, max_bytes: int, timeout_s: float | None = None) -> Answer:
+        """The answer to a GET, in `timeout_s` if given. Raises Unreachable, or AnswerTooLarge beyond `max_bytes`."""
+        return self._send("GET", url, max_bytes, timeout_s=timeout_s)
 
-    def get_part(self, url: str, first_byte: int, max_bytes: int) -> Answer:
+    def get_part(self, url: str, first_byte: int, max_bytes: int, timeout_s: float) -> Answer:
         """The answer to a GET with `Range: bytes=<first_byte>-`, of which no more than `max_bytes` are read; that a
-        server without Range sends the whole is seen by its status. Raises Unreachable."""
-        return self._send("GET", url, max_bytes, headers={"range": f"bytes={first_byte}-"}, part=True)
+        server without Range sends the whole is seen by its status. Raises Unreachable, also after `timeout_s`."""
+        headers = {"range": f"bytes={first_byte}-"}
+        return self._send("GET", url, max_bytes, headers=headers, part=True, timeout_s=timeout_s)
 
     def post_json(self, url: str, body: bytes, max_bytes: int) -> Answer:
         """The answer to a POST of JSON. Raises Unreachable, or AnswerTooLarge beyond `max_bytes`."""
@@ -65,14 +66,17 @@ class Fetcher:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         part: bool = False,
+        timeout_s: float | None = None,
     ) -> Answer:
         # httpx's own timeout is per read: a peer that drips one byte a second must not hold a thread for hours.
-        deadline = self._elapsed() + self.timeout_s
+        allowed_s = self.timeout_s if timeout_s is None else min(timeout_s, self.timeout_s)
+        timeout = self._timeout if timeout_s is None else httpx.Timeout(allowed_s)
+        deadline = self._elapsed() + allowed_s
         got = bytearray()
         try:
             # Identity: a compressed answer could unpack to far more than it is.
             wanted = {"accept-encoding": "identity", **(headers or {})}
-            with self.client.stream(method, url, headers=wanted, content=body) as answer:
+            with self.client.stream(method, url, headers=wanted, content=body, timeout=timeout) as answer:
                 for chunk in answer.iter_raw():
                     got += chunk
                     if part and len(got) >= max_bytes:
@@ -81,9 +85,9 @@ class Fetcher:
                     if len(got) > max_bytes:
                         raise AnswerTooLarge(f"{url} answers with more than {max_bytes} bytes")
                     if self._elapsed() > deadline:
-                        raise Unreachable(f"{url} was still sending after {self.timeout_s:g} s")
+                        raise Unreachable(f"{url} was still sending after {allowed_s:g} s")
                 return Answer(answer.status_code, bytes(got), dict(answer.headers))
         except httpx.TimeoutException:
-            raise Unreachable(f"{url} did not answer within {self.timeout_s:g} s") from None
+            raise Unreachable(f"{url} did not answer within {allowed_s:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise Unreachable(f"{url} cannot be reached: {str(error) or type(error).__name__}") from None

@@ -23,7 +23,7 @@ REACH: Final = 3
 """Sample intervals over which two samples still make measured time."""
 DEFAULT_BOARD_MW: Final = 1_500_000
 """Board power taken for plausibility where the board is not known: no single GPU on sale draws more on average."""
-_SLACK: Final = 2
+SLACK: Final = 2
 """A counter difference up to this multiple of the board's power is believed: counters tick, limits have transients."""
 NOTED: Final = 16
 """Gaps and stretches of bad health kept with their times, for people to look at; all of them are counted."""
@@ -236,7 +236,7 @@ class GpuMeter:
             self._counter = sample.energy_mj
 
     def _believable(self, difference_mj: int, length_ms: int) -> bool:
-        return 0 <= difference_mj * 1000 <= _SLACK * self._board_mw * length_ms
+        return 0 <= difference_mj * 1000 <= SLACK * self._board_mw * length_ms
 
     def _check_reset(self, time_ms: int, energy_mj: int) -> None:
         """A counter that comes back lower than it was last known: reset while nobody saw. Nothing of it is counted."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from oracle.metering.gpu import DEFAULT_BOARD_MW, GpuSeries, GpuTotals
+from oracle.metering.gpu import DEFAULT_BOARD_MW, SLACK, GpuSeries, GpuTotals
 from oracle.metering.increments import LEVEL_MASK, Increments
 from oracle.metering.sla import SlaTerms, SlaWindow, breached_increment
 from oracle.telemetry.sample import PPM
@@ -121,7 +121,7 @@ def lease_increments(
             delivered=sla.base_delivered + delivered,
             suspended_s=_covered((max(sla.window.opened_at, term.start), min(span[1], term.closes)), suspended),
         )
-    return _increments(total, measured, delivered, breached, level, capacity_ms // 1000)
+    return _increments(total, measured, delivered, breached, level, capacity_ms // 1000, term.board_watts)
 
 
 def fleet_increments(
@@ -165,11 +165,11 @@ def fleet_increments(
         resets=everything.resets,
     )
     capacity = len(boards) * max(0, span[1] - span[0])
-    return _increments(total, total.measured_ms // 1000, total.delivered_ms // 1000, 0, level, capacity)
+    return _increments(total, total.measured_ms // 1000, total.delivered_ms // 1000, 0, level, capacity, board_watts)
 
 
 def _increments(
-    total: GpuTotals, measured: int, delivered: int, breached: int, level: int, capacity: int
+    total: GpuTotals, measured: int, delivered: int, breached: int, level: int, capacity: int, board_watts: int
 ) -> Increments:
     measured = min(measured, capacity)
     delivered = min(delivered, measured)
@@ -178,7 +178,7 @@ def _increments(
         delivered=delivered,
         utilised=min(total.utilised_ppm_ms // (1000 * PPM), delivered),
         breached=breached,
-        energy_wh=total.energy_uj // UJ_PER_WH,
+        energy_wh=min(total.energy_uj // UJ_PER_WH, SLACK * board_watts * capacity // 3600),
         flags=total.flags | (level & LEVEL_MASK),
     )
 

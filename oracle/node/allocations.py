@@ -13,13 +13,15 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from oracle.domain.errors import WellheadError
 from oracle.domain.keccak import keccak256
 from oracle.domain.merkle import MerkleError, inventory_leaf, inventory_tree, root_of_proof
-from oracle.domain.meters import Allocation, FleetMeter, LeaseMeter
+from oracle.domain.meters import Allocation, FleetMeter, Inventory, LeaseMeter
 from oracle.metering.meters import Allocation as Tenure
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
+MAX_BOARDS = 20_000
+"""More than any site's telemetry may name."""
 _Hex32 = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
 _Uuid = Annotated[str, Field(min_length=1, max_length=80)]
-_INVENTORY: TypeAdapter[list[str]] = TypeAdapter(Annotated[list[_Uuid], Field(min_length=1)])
+_INVENTORY: TypeAdapter[list[str]] = TypeAdapter(Annotated[list[_Uuid], Field(min_length=1, max_length=MAX_BOARDS)])
 
 
 class VoidAllocation(WellheadError):
@@ -81,22 +83,26 @@ def allocated_gpus(raw: bytes, allocation: Allocation, lease: LeaseMeter, fleet:
     return uuids
 
 
-def inventory_gpus(raw: bytes, root: bytes) -> tuple[str, ...]:
-    """The GPU UUIDs in an inventory list, a JSON array of strings. Raises WrongBody unless they make `root`."""
+def inventory_gpus(raw: bytes, inventory: Inventory) -> tuple[str, ...]:
+    """The GPU UUIDs in an inventory list, a JSON array of strings. Raises WrongBody unless they are as many as the
+    chain says, no more than MAX_BOARDS, and make its root."""
     try:
         uuids = _INVENTORY.validate_json(raw, strict=True)
+        if len(uuids) != inventory.count:
+            raise WrongBody(f"the list served has {len(uuids)} GPUs, the chain names {inventory.count}")
         served = inventory_tree(uuids).root
     except (ValidationError, MerkleError) as error:
         raise WrongBody(f"not an inventory list: {str(error).splitlines()[0]}") from None
-    if served != root:
-        raise WrongBody(f"the list served has root 0x{served.hex()}, the chain names 0x{root.hex()}")
+    if served != inventory.root:
+        raise WrongBody(f"the list served has root 0x{served.hex()}, the chain names 0x{inventory.root.hex()}")
     return tuple(uuids)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A lease's claim to GPUs in [start, end), Unix seconds; `mined` orders rivals."""
+    """A lease's claim to GPUs of its fleet in [start, end), Unix seconds; `mined` orders rivals."""
 
+    fleet_id: int
     lease_id: int
     mined: tuple[int, int]
     start: int
@@ -121,14 +127,18 @@ def effective(lease: LeaseMeter, span: tuple[int, int]) -> list[tuple[Allocation
 
 
 def settle_claims(claims: Iterable[Claim]) -> dict[int, list[Tenure]]:
-    """Whose GPUs were whose, by lease id, as intervals that do not overlap: of two claims to one GPU for one moment the
-    one mined first counts."""
-    by_uuid: dict[str, list[Claim]] = {}
+    """Whose GPUs were whose, by lease id, as intervals that do not overlap: of two claims to one GPU of a fleet for one
+    moment the one mined first counts.
+
+    Claims of two fleets are no rivals: an inventory is its operator's word only, and naming another's GPUs there must
+    not take them away.
+    """
+    by_gpu: dict[tuple[int, str], list[Claim]] = {}
     for claim in claims:
         for uuid in claim.uuids:
-            by_uuid.setdefault(uuid, []).append(claim)
+            by_gpu.setdefault((claim.fleet_id, uuid), []).append(claim)
     held: dict[int, list[tuple[int, int, str]]] = {}
-    for uuid, rivals in by_uuid.items():
+    for (_, uuid), rivals in by_gpu.items():
         taken: list[tuple[int, int]] = []
         for claim in sorted(rivals, key=lambda rival: rival.mined):
             for start, end in _less((claim.start, claim.end), taken):

@@ -5,7 +5,7 @@ A step reads the head; when it has not moved, and nothing is owed to this epoch,
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -30,6 +30,8 @@ ATTEMPTS_PER_EPOCH = 12
 KEEP_EPOCHS = 512
 KEEP_SAMPLES_S = 4 * 86_400
 SHOWN_EPOCHS = 8
+SAMPLE_WAIT_S = 6.0
+"""Real seconds that sampling waits for its sites; one that is later goes on by itself, and is let be until it ends."""
 RETRY_S = (0.2, 5.0)
 """Real seconds between tries at something that others must do their part in: first, and at most."""
 
@@ -101,6 +103,9 @@ class Node:
         self._pool = parts.pool
         # One thread of its own: waiting for a transaction must neither stop sampling nor hold up a peer's question.
         self._posting = ThreadPoolExecutor(1, thread_name_prefix="post")
+        # And one for each site: one that hangs must hold up neither another nor the peers.
+        self._sampling = ThreadPoolExecutor(max(1, len(self._sites)), thread_name_prefix="site")
+        self._takes: dict[int, tuple[Site, str, Future[bool]]] = {}  # by fleet: its last error before, the present take
         self._log = parts.log
         self._attempt_s = parts.attempt_s
         self.records = Records(parts.chain, parts.reports, parts.log)
@@ -185,8 +190,9 @@ class Node:
         }
 
     def close(self) -> None:
-        """Stops posting; a transaction on its way stays on its way."""
+        """Stops posting and sampling; a transaction on its way stays on its way."""
         self._posting.shutdown(wait=False, cancel_futures=True)
+        self._sampling.shutdown(wait=False, cancel_futures=True)
 
     # What a new head brings
 
@@ -220,17 +226,23 @@ class Node:
 
     def _sample(self, now: int, *, only_logs: bool = False) -> None:
         epoch = self._epoch_at(now)
-        due = [
-            site
-            for site in self._sites
-            if (site.source.catches_up and site.last_sampled < now if only_logs else site.is_due(now))
-        ]
-        before = [site.last_error for site in due]
+        self._end_takes()
+        begun = []
         # At once: one site that does not answer must not make the others' samples late.
-        answered = self._pool.map(lambda site: site.sample(now, epoch), due)
-        for site, ok, error in zip(due, answered, before, strict=True):
-            if not ok and site.last_error != error:
-                self._log("site unreachable", fleet=site.fleet, reason=site.last_error)
+        for site in self._sites:
+            due = site.source.catches_up and site.last_sampled < now if only_logs else site.is_due(now)
+            if due and site.fleet not in self._takes:
+                begun.append(self._sampling.submit(site.sample, now, epoch))
+                self._takes[site.fleet] = site, site.last_error, begun[-1]
+        wait(begun, SAMPLE_WAIT_S)
+        self._end_takes()
+
+    def _end_takes(self) -> None:
+        for fleet, (site, before, take) in list(self._takes.items()):
+            if take.done():
+                del self._takes[fleet]
+                if not take.result() and site.last_error != before:
+                    self._log("site unreachable", fleet=fleet, reason=site.last_error)
 
     def _take_newest(self, schedule: Schedule) -> None:
         standing = self._chain.standing()

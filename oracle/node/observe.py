@@ -5,11 +5,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from oracle.domain.errors import WellheadError
-from oracle.domain.meters import FleetMeter, LeaseMeter, MeterSet
-from oracle.domain.reading import ZERO, Reading, TrustLevel
+from oracle.domain.meters import FleetMeter, Inventory, LeaseMeter, MeterSet
+from oracle.domain.reading import COUNTER_MAX, ZERO, Reading, TrustLevel
 from oracle.domain.schedule import Schedule
 from oracle.domain.signed import Leaves
 from oracle.exchange.fetch import Fetcher, Unreachable
@@ -20,6 +21,7 @@ from oracle.metering.meters import Allocation as Tenure
 from oracle.metering.meters import LeaseTerm, SlaContext, fleet_increments, lease_increments
 from oracle.metering.sla import SlaWindow, window_closes
 from oracle.node.allocations import (
+    MAX_BOARDS,
     MAX_BODY_BYTES,
     Claim,
     VoidAllocation,
@@ -115,6 +117,7 @@ class SiteObserver:
         self._store = store
         self._fetcher = fetcher
         self._log = log
+        self._inventories: dict[int, tuple[Inventory, tuple[str, ...]]] = {}  # the newest of each fleet, checked
 
     def sites_reached(self, facts: Facts) -> int:
         """As Observer says."""
@@ -124,13 +127,26 @@ class SiteObserver:
         """As Observer says, from the stored samples."""
         tenures = self._tenures(facts)
         views = self._views(facts, tenures)
-        leaves = {
-            lease.meter_id: _lease_reading(lease, facts, tenures.get(lease.lease_id, ()), views[lease.fleet_id])
+        meters: dict[int, Callable[[], Increments]] = {
+            lease.meter_id: partial(_of_lease, lease, facts, tenures.get(lease.lease_id, ()), views[lease.fleet_id])
             for lease in facts.meters.leases
         }
         for fleet in facts.meters.fleets:
-            leaves[fleet.meter_id] = _fleet_reading(fleet, facts, tenures, views[fleet.fleet_id])
-        return tuple(sorted(leaves.items()))
+            meters[fleet.meter_id] = partial(_of_fleet, fleet, facts, tenures, views[fleet.fleet_id])
+        return tuple((meter, self._reading(meter, meters[meter], bound)) for meter, bound in facts.bounds().items())
+
+    def _reading(self, meter: int, measure: Callable[[], Increments], bound: Bound) -> Reading:
+        """What one meter counted, held to what it can at most have done: none may void all others' observation."""
+        try:
+            got = measure()
+        except Exception as error:  # noqa: BLE001
+            self._log("fault in one meter, please report it", meter=f"{meter:#x}", error=repr(error))
+            return ZERO
+        measured = min(got.measured, bound.units * bound.span_s, COUNTER_MAX)
+        delivered = min(got.delivered, measured)
+        breached = min(got.breached, bound.units * bound.window_s, COUNTER_MAX)
+        energy_wh = min(got.energy_wh, COUNTER_MAX)
+        return Reading(measured, delivered, min(got.utilised, delivered), breached, energy_wh, got.flags)
 
     def _was_reached(self, site: Site, facts: Facts) -> bool:
         """An exporter: it answered at least half of the scrapes due. A log, which catches up: it was read after the
@@ -154,8 +170,8 @@ class SiteObserver:
                 except WellheadError as error:
                     # Nobody says which GPUs they are: their time is missing, as if they were silent, and no breach.
                     self._log("allocation unknown", lease=lease.lease_id, reason=str(error))
-                    uuids = tuple(f"unknown:{lease.lease_id}:{unit}" for unit in range(lease.units))
-                claims.append(Claim(lease.lease_id, allocation.mined, start, end, uuids))
+                    uuids = tuple(f"unknown:{lease.lease_id}:{unit}" for unit in range(min(lease.units, MAX_BOARDS)))
+                claims.append(Claim(lease.fleet_id, lease.lease_id, allocation.mined, start, end, uuids))
         return settle_claims(claims)
 
     def _views(self, facts: Facts, tenures: Mapping[int, Sequence[Tenure]]) -> dict[int, "_View"]:
@@ -199,20 +215,26 @@ class SiteObserver:
         return raw
 
     def _inventory(self, fleet: FleetMeter) -> tuple[str, ...]:
-        """The fleet's newest inventory; empty when it has none or nobody serves it."""
+        """The fleet's newest inventory; empty when it has none, nobody serves it, or it is not as the chain says."""
         newest = max(fleet.inventories, key=lambda inventory: inventory.version, default=None)
         site = self._sites.get(fleet.fleet_id)
         if newest is None or site is None:
             return ()
-        raw = self._store.body(newest.root)
+        known = self._inventories.get(fleet.fleet_id)
+        if known is not None and known[0] == newest:
+            return known[1]
         try:
+            if newest.count > MAX_BOARDS:
+                raise WrongBody(f"{newest.count} GPUs are more than the {MAX_BOARDS} one site can tell about")
+            raw = self._store.body(newest.root)
             if raw is None:
                 raw = self._get(f"{site.inventory_url.rstrip('/')}/0x{newest.root.hex()}")
-            uuids = inventory_gpus(raw, newest.root)
+            uuids = inventory_gpus(raw, newest)
         except WellheadError as error:
             self._log("inventory unknown", fleet=fleet.fleet_id, version=newest.version, reason=str(error))
             return ()
         self._store.add_body(newest.root, raw)
+        self._inventories[fleet.fleet_id] = newest, uuids
         return uuids
 
     def _get(self, url: str) -> bytes:
@@ -232,40 +254,36 @@ class _View:
     level: TrustLevel
 
 
-def _lease_reading(lease: LeaseMeter, facts: Facts, tenures: Sequence[Tenure], view: _View) -> Reading:
+def _of_lease(lease: LeaseMeter, facts: Facts, tenures: Sequence[Tenure], view: _View) -> Increments:
     opened_at, opening = facts.windows[lease.lease_id]
     base = facts.base.get(lease.meter_id, ZERO)
     window = SlaWindow(opened_at, opening.measured, opening.delivered)
-    return _reading(
-        lease_increments(
-            facts.term(lease),
-            facts.span,
-            view.series,
-            tenures,
-            interval_ms=view.interval_ms,
-            suspended=suspended_epochs(lease, facts),
-            sla=SlaContext(window, base.measured, base.delivered),
-            level=view.level,
-        )
+    return lease_increments(
+        facts.term(lease),
+        facts.span,
+        view.series,
+        tenures,
+        interval_ms=view.interval_ms,
+        suspended=suspended_epochs(lease, facts),
+        sla=SlaContext(window, base.measured, base.delivered),
+        level=view.level,
     )
 
 
-def _fleet_reading(fleet: FleetMeter, facts: Facts, tenures: Mapping[int, Sequence[Tenure]], view: _View) -> Reading:
+def _of_fleet(fleet: FleetMeter, facts: Facts, tenures: Mapping[int, Sequence[Tenure]], view: _View) -> Increments:
     leases = [
         (facts.term(lease), tenures.get(lease.lease_id, ()))
         for lease in facts.meters.leases
         if lease.fleet_id == fleet.fleet_id
     ]
-    return _reading(
-        fleet_increments(
-            view.inventory,
-            (max(facts.span[0], fleet.start), facts.span[1]),
-            view.series,
-            leases,
-            interval_ms=view.interval_ms,
-            board_watts=fleet.board_watts or DEFAULT_BOARD_WATTS,
-            level=view.level,
-        )
+    return fleet_increments(
+        view.inventory,
+        (max(facts.span[0], fleet.start), facts.span[1]),
+        view.series,
+        leases,
+        interval_ms=view.interval_ms,
+        board_watts=fleet.board_watts or DEFAULT_BOARD_WATTS,
+        level=view.level,
     )
 
 
@@ -284,14 +302,3 @@ def suspended_epochs(lease: LeaseMeter, facts: Facts) -> list[tuple[int, int]]:
         for since, until in lease.suspensions
         if until is not None or boundary(since) < facts.span[1]
     ]
-
-
-def _reading(increments: Increments) -> Reading:
-    return Reading(
-        increments.measured,
-        increments.delivered,
-        increments.utilised,
-        increments.breached,
-        increments.energy_wh,
-        increments.flags,
-    )

@@ -1,6 +1,7 @@
 """A site is one fleet's telemetry source, and the place that serves what the chain names only by hash."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -17,12 +18,12 @@ from oracle.telemetry.lines import LogLines
 from oracle.telemetry.nvidia_smi import NvidiaSmiLog
 from oracle.telemetry.sample import Sample
 
-CHUNK_BYTES = 8 * 1024 * 1024
-MAX_BODY_BYTES = 64 * 1024 * 1024
-"""What a server without Range may send: all of the log every time."""
+CHUNK_BYTES = 512 * 1024
 PRIME_BYTES = 64 * 1024
-MAX_CHUNKS = 64
-"""How much of a log is read in one go; the rest follows at the next."""
+TAKE_BYTES = 8 * 1024 * 1024
+TAKE_S = 5.0
+"""How much of a log is read in one go, and for how long; the rest follows at the next. A server without Range, which
+sends all of the log every time, may have one of TAKE_BYTES."""
 OK, PARTIAL, NOT_SATISFIABLE = 200, 206, 416
 
 
@@ -38,7 +39,8 @@ class Source(Protocol):
     """Whether it can still tell what it was not asked for in time: a log can, an exporter cannot."""
 
     def take(self, now: int, epoch: int) -> None:
-        """Reads what there is at `now` (Unix seconds, in `epoch`) into the store. Raises SiteUnreachable."""
+        """Reads what there is at `now` (Unix seconds, in `epoch`) into the store. Raises SiteUnreachable, also when it
+        could not read all of it."""
 
 
 class Exporter:
@@ -65,7 +67,8 @@ class ServedLog:
     """An `nvidia-smi` CSV log that a web server hands out and the operator goes on writing, read from where it was
     left.
 
-    A log that became shorter was started anew and is read from its beginning.
+    A log that became shorter was started anew and is read from its beginning. A piece in the midst of a log that cannot
+    be read is passed over: it must not be all that is ever read again. `elapsed` is a monotonic clock in seconds.
     """
 
     level = TrustLevel.OPERATOR_LOG
@@ -79,6 +82,7 @@ class ServedLog:
         fetcher: Fetcher,
         store: TelemetryStore,
         chunk_bytes: int = CHUNK_BYTES,
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._fleet = fleet
         self._url = url
@@ -86,60 +90,73 @@ class ServedLog:
         self._fetcher = fetcher
         self._store = store
         self._chunk_bytes = chunk_bytes
+        self._elapsed = elapsed
         self._parser: _Parser | None = None
 
     def take(self, now: int, epoch: int) -> None:
         """Reads every whole line written since, and leaves a line that is still being written for the next time."""
+        deadline, budget = self._elapsed() + TAKE_S, TAKE_BYTES
         tail = self._store.tail(self._fleet)
         if tail is None or tail.url != self._url:
             tail = Tail(self._url, 0, "")
-        for _ in range(MAX_CHUNKS):
-            chunk, shrunk = self._read(tail.offset, self._chunk_bytes)
-            if shrunk:
-                tail, self._parser = Tail(self._url, 0, ""), None
+        if self._parser is None:
+            self._parser = self._primed(tail, deadline)
+        while budget > 0 and self._elapsed() < deadline:
+            part = self._read(tail.offset, self._chunk_bytes, deadline)
+            if part is None:
+                tail, self._parser = Tail(self._url, 0, ""), _Parser(self._url, self._zone)
                 continue
+            chunk, ended = part
             whole = chunk[: chunk.rfind(b"\n") + 1]
-            samples, header = self._parse(tail, whole)
-            tail = Tail(self._url, tail.offset + len(whole), header)
-            self._store.add(self._fleet, epoch, samples, tail)
-            if len(chunk) < self._chunk_bytes:
+            # A chunk that is not even one line long is no line of a log: it is passed over.
+            tail = self._keep(tail, whole if whole or ended else chunk, epoch, self._parser)
+            if ended:
                 return
+            budget -= len(chunk)
+        raise SiteUnreachable(f"{self._url} has more than can be read in one go; the rest is read at the next")
 
-    def _read(self, offset: int, length: int) -> tuple[bytes, bool]:
-        """Up to `length` bytes from `offset` on, and whether the log has become shorter than that."""
+    def _read(self, offset: int, length: int, deadline: float) -> tuple[bytes, bool] | None:
+        """About `length` bytes from `offset` on, and whether the log ends there; None if it has become shorter."""
         # From one byte earlier: a log that has not grown then still answers 206, and one that shrank does not.
         first = max(0, offset - 1)
         try:
-            answer = self._fetcher.get_part(self._url, first, length + 1)
+            answer = self._fetcher.get_part(self._url, first, length + 1, deadline - self._elapsed())
             if answer.status == OK:  # a server without Range sends all of it, which is fine while it is small
-                answer = self._fetcher.get(self._url, MAX_BODY_BYTES)
+                answer = self._fetcher.get(self._url, TAKE_BYTES, deadline - self._elapsed())
         except WellheadError as error:
             raise SiteUnreachable(str(error)) from None
         if answer.status == NOT_SATISFIABLE:
-            return b"", offset > 0
+            return None if offset > 0 else (b"", True)
         if answer.status == PARTIAL:
-            return answer.body[offset - first :][:length], False
+            chunk = answer.body[offset - first :][:length]
+            return chunk, len(chunk) < length
         if answer.status == OK:
-            return answer.body[offset : offset + length], len(answer.body) < offset
+            return (answer.body[offset:], True) if len(answer.body) >= offset else None
         raise SiteUnreachable(f"{self._url} answers {answer.status}; it must serve the log, with Range requests")
 
-    def _parse(self, tail: Tail, whole: bytes) -> tuple[list[Sample], str]:
-        if self._parser is None:
-            self._parser = self._primed(tail)
-        if not whole.strip():
-            return [], tail.header
-        text = whole.decode("utf-8-sig" if tail.offset == 0 else "utf-8", errors="replace")
-        return self._parser.feed(text), _last_header(text) or tail.header
+    def _keep(self, tail: Tail, piece: bytes, epoch: int, parser: "_Parser") -> Tail:
+        """Stores a piece's samples and how far the log is read now."""
+        text = piece.decode("utf-8-sig" if tail.offset == 0 else "utf-8", errors="replace")
+        passed = Tail(self._url, tail.offset + len(piece), _last_header(text) or tail.header)
+        try:
+            samples = parser.feed(text) if text.strip() else []
+        except Exception as error:
+            if tail.offset == 0 and isinstance(error, SiteUnreachable):
+                raise  # no log at all, so far
+            self._store.add(self._fleet, epoch, [], passed)
+            raise SiteUnreachable(f"{self._url}, from byte {tail.offset} to {passed.offset}: {error!r}") from error
+        self._store.add(self._fleet, epoch, samples, passed)
+        return passed
 
-    def _primed(self, tail: Tail) -> "_Parser":
+    def _primed(self, tail: Tail, deadline: float) -> "_Parser":
         """A parser that knows what it would had it read the log up to `tail`: after a restart, the log's beginning
         again for the names it gives GPUs, then the header in force."""
         parser = _Parser(self._url, self._zone)
         if tail.offset:
-            start, _ = self._read(0, PRIME_BYTES)
-            text = start[: start.rfind(b"\n") + 1].decode("utf-8-sig", errors="replace")
-            with suppress(SiteUnreachable):
-                parser.feed(text + (tail.header + "\n" if tail.header else ""))
+            start, _ = self._read(0, PRIME_BYTES, deadline) or (b"", True)
+            for text in (start[: start.rfind(b"\n") + 1].decode("utf-8-sig", errors="replace"), tail.header + "\n"):
+                with suppress(Exception):  # what cannot be read was passed over before
+                    parser.feed(text)
         return parser
 
 
@@ -233,8 +250,9 @@ class Site:
         self.last_tried = now
         try:
             self.source.take(now, epoch)
-        except SiteUnreachable as error:
-            self.last_error = str(error)
+        # Whatever a site's data does, it does to this site only.
+        except Exception as error:  # noqa: BLE001
+            self.last_error = str(error) if isinstance(error, SiteUnreachable) else repr(error)
             return False
         self.last_sampled, self.last_error = now, ""
         return True

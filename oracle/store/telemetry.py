@@ -10,6 +10,9 @@ from oracle.store import schema
 from oracle.store.database import Database
 from oracle.telemetry.sample import Sample
 
+INT64_MAX = (1 << 63) - 1
+"""What SQLite can hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tail:
@@ -29,20 +32,21 @@ class TelemetryStore:
     def add(self, fleet: int, epoch: int, samples: Iterable[Sample], tail: Tail | None = None) -> None:
         """Keeps the samples of one answer given in `epoch`, counts the answer, and moves the tail on: all or nothing.
 
-        Of samples with one GPU and one time the first wins.
+        Of samples with one GPU and one time the first wins. A number that SQLite cannot hold is unknown.
         """
         rows = [
             {
                 "fleet": fleet,
                 "gpu": sample.gpu_uuid,
                 "time_ms": sample.time_ms,
-                "engine_active_ppm": sample.engine_active_ppm,
+                "engine_active_ppm": _kept(sample.engine_active_ppm),
                 "activity_is_fallback": sample.activity_is_fallback,
-                "power_mw": sample.power_mw,
-                "energy_mj": sample.energy_mj,
+                "power_mw": _kept(sample.power_mw),
+                "energy_mj": _kept(sample.energy_mj),
                 "healthy": sample.healthy,
             }
             for sample in samples
+            if _kept(sample.time_ms) is not None
         ]
         counted = upsert(schema.answers).values(fleet=fleet, epoch=epoch, count=1)
         with self._database.transaction() as connection:
@@ -114,3 +118,7 @@ class TelemetryStore:
         with self._database.transaction() as connection:
             connection.execute(delete(schema.samples).where(schema.samples.c.time_ms < before_ms))
             connection.execute(delete(schema.answers).where(schema.answers.c.epoch < before_epoch))
+
+
+def _kept(value: int | None) -> int | None:
+    return value if value is not None and 0 <= value <= INT64_MAX else None

@@ -14,7 +14,7 @@ from typing import Final
 from oracle.telemetry.errors import TooManyGpus
 from oracle.telemetry.exact import scaled
 from oracle.telemetry.exposition import Line, read_labels
-from oracle.telemetry.sample import PPM, GpuInfo, Sample, showable
+from oracle.telemetry.sample import PPM, TOP_POWER_MW, GpuInfo, Sample, showable
 from oracle.telemetry.xid import takes_gpu_out
 
 MAX_GPUS = 20_000
@@ -49,7 +49,6 @@ _INT32_BLANKS: Final = frozenset(range(0x7FFFFFF0, 0x7FFFFFF4))
 _FP64_BLANKS: Final = frozenset(range(140_737_488_355_328, 140_737_488_355_332))
 # An int64 blank that went through a float comes out near 2^63 and not exactly on it.
 _NEAR_INT64_BLANK: Final = 1 << 62
-_TOP_POWER_MW: Final = 20_000_000  # no board of today or soon takes 20 kW: such a number is no reading
 
 _UUID = re.compile(r"(?:GPU|MIG)-[0-9A-Za-z][0-9A-Za-z/-]{7,79}$")
 _PROFILE = re.compile(r"(\d)g\.")
@@ -150,7 +149,7 @@ def _reading(name: str, text: str) -> int | None:
     # An energy counter can truly stand at an int32 blank's number; nothing else gets there.
     if name != ENERGY and whole in _INT32_BLANKS:
         return None
-    if name == POWER and value > _TOP_POWER_MW:
+    if name == POWER and value > TOP_POWER_MW:
         return None
     return min(value, PPM) if name in (ENGINE_ACTIVE, GPU_UTIL) else value
 

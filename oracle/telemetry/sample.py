@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 PPM = 1_000_000
 """Parts per million: an engine active all the time is 1_000_000 ppm active."""
+TOP_POWER_MW = 20_000_000
+"""No board of today or soon takes 20 kW: a number above it is no reading."""
 
 
 class Sample(NamedTuple):

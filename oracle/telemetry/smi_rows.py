@@ -22,7 +22,7 @@ from oracle.telemetry.errors import (
     TooManyGpus,
 )
 from oracle.telemetry.ignored import Ignored
-from oracle.telemetry.sample import GpuInfo, Sample, showable
+from oracle.telemetry.sample import TOP_POWER_MW, GpuInfo, Sample, showable
 from oracle.telemetry.smi_cells import NoValue, column_name, milliwatts, no_value, percent_ppm, time_ms
 from oracle.telemetry.smi_columns import RECORD_WITH, Columns, is_header, read_header
 
@@ -230,8 +230,10 @@ class SmiRows:
                 value = milliwatts(raw, unit)
                 if value is None:
                     return -1, False
-                self._powers[raw] = value
-                return value, False
+                if value <= TOP_POWER_MW:
+                    self._powers[raw] = value
+                    return value, False
+                reason = NoValue.UNKNOWN
             trouble = trouble or reason is not NoValue.UNKNOWN
             if reason is NoValue.UNKNOWN:
                 self._powers[raw] = None

@@ -65,11 +65,11 @@ def _move_to(moment: int) -> None:
     network.web3.provider.make_request("evm_mine", [])
 
 
-def _config(wallets: Wallets, hot: list[LocalAccount]) -> DeployConfig:
+def _config(wallets: Wallets, hot: list[LocalAccount], **roles: Any) -> DeployConfig:
     return DeployConfig.model_validate(
         {
             "metrics": "README.md",
-            "roles": {name: wallets[name].address for name in ("owner", "issuer", "guardian")},
+            "roles": {name: wallets[name].address for name in ("owner", "issuer", "guardian")} | roles,
             "nodes": [{"cold": wallets[f"node {i}"].address, "hot": key.address} for i, key in enumerate(hot)],
             "stablecoins": [{"issuer": "Test Issuer"}],
         }
@@ -180,6 +180,21 @@ def test_an_interrupted_deployment_goes_on_where_it_stopped(
     assert said[-1].startswith("nothing to do")
 
 
+@pytest.mark.parametrize("delay", [0, 172_800])
+def test_an_owner_who_deploys_for_himself_can_run_it_twice(ganache: str, tmp_path: Path, delay: int) -> None:
+    wallets = Wallets(ACCOUNTS)
+    owner = wallets["deployer"].address
+    config = _config(wallets, [Account.create() for _ in range(4)], owner=owner, issuer=owner, delay=delay)
+    said: list[str] = []
+    file = deploy(config, folder=tmp_path, say=said.append)
+    height = len(chain)
+    deploy(config, folder=tmp_path, say=said.append)
+    assert said[-1].startswith("nothing to do")
+    assert len(chain) == height
+    authority = load_project().Authority.at(json.loads(file.read_text())["contracts"]["Authority"]["address"])
+    assert [tuple(authority.hasRole(role, owner)) for role in (ADMIN, ISSUER)] == [(True, delay)] * 2
+
+
 def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
@@ -190,6 +205,8 @@ def test_a_public_chain_needs_its_id_repeated(ganache: str, tmp_path: Path, monk
     height = len(chain)
     with pytest.raises(DeployError, match="repeat its id"):
         deploy(config, folder=tmp_path)
+    with pytest.raises(DeployError, match="at least a day"):
+        deploy(config, str(chain.id), folder=tmp_path)
     assert len(chain) == height
     assert not list(tmp_path.iterdir())
 

@@ -145,40 +145,42 @@ contract CloseTest is LeaseTest {
     }
 
     /// @dev The last settled reading stands: later delivery that nobody could prove is not charged.
-    function test_SunsetCloseCountsFromTheNewestFinalReport() public {
+    function test_SunsetCloseCountsFromTheNewestReport() public {
         _settleAt(leaseId, 1 days, 8 hours);
-        uint256 finalAt = start + 1 days + D + DISPUTE;
-        assertEq(block.timestamp, finalAt, "final at");
-        _refuseSunsetUntil(finalAt + 14 days);
+        _refuseSunsetUntil(start + 1 days + D + 14 days);
         leases.sunsetClose(leaseId);
         assertEq(_held(leaseId), escrow - _price(8, 1 hours), "refundable");
     }
 
-    /// @dev Also a report this lease was not settled from shows that the oracle lives.
-    function test_AnyFinalReportPutsTheSunsetOff() public {
-        vm.warp(start + 13 days);
-        uint64 epoch = _epochAt(block.timestamp);
-        _post(epoch, keccak256("of other meters"), 1);
-        uint256 mined = block.timestamp;
-
-        // Until it is final the report counts for nothing.
-        vm.warp(mined + DISPUTE - 1);
-        assertLt(block.timestamp, start + 14 days, "not sunset yet");
-        vm.expectRevert(
-            abi.encodeWithSelector(ICapacityLease.CapacityLease_SunsetNotReached.selector, leaseId, start + 14 days)
-        );
+    /// @dev An oracle that came back for one report and fell silent: that report's rent is not lost to whoever closes first.
+    function test_SunsetCloseWaitsForTheNewestReportToBeSettled() public {
+        uint64 epoch = _epochEndingBy(start + 1 days);
+        uint256 reading = _reading(8 days, 8 days, 0, 0, 0);
+        _post(epoch, Merkle.leaf(leases.meterIdOf(leaseId), reading), 1);
+        _refuseSunsetUntil(block.timestamp + 14 days);
+        vm.expectRevert(abi.encodeWithSelector(ICapacityLease.CapacityLease_SettleFirst.selector, leaseId, epoch));
         leases.sunsetClose(leaseId);
-        _refuseSunsetUntil(mined + DISPUTE + 14 days);
+
+        leases.settle(leaseId, epoch, reading, new bytes32[](0));
+        leases.sunsetClose(leaseId);
+        assertEq(_held(leaseId), escrow - _price(8, 1 days), "refundable");
+    }
+
+    /// @dev An oracle that goes on reporting and leaves one lease out holds it until 14 days past its term, no longer.
+    function test_SunsetCloseOfALeaseTheOracleLeavesOut() public {
+        vm.warp(start + 13 days);
+        _post(_epochAt(block.timestamp), keccak256("of other meters"), 1);
+        _refuseSunsetUntil(start + 10 days + 14 days);
         leases.sunsetClose(leaseId);
         assertTrue(_isClosed(leaseId), "closed");
     }
 
-    /// @dev A report final long before the start does not shorten the wait.
+    /// @dev A report from long before the start does not shorten the wait.
     function test_SunsetCloseCountsFromTheStartOfALaterLease() public {
         _settleAt(leaseId, 1 days, 0);
         ICapacityLease.LeaseRequest memory request = _request(8, 10 days);
-        request.start += 30 days;
-        request.end += 30 days;
+        request.start += 20 days;
+        request.end += 20 days;
         leaseId = _open(request);
         start = request.start;
         _refuseSunsetUntil(start + 14 days);

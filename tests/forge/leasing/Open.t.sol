@@ -16,6 +16,7 @@ import {LeaseTest} from "./LeaseTest.sol";
 /// ├── start or end between epoch boundaries → OffGrid
 /// ├── end not after start → EndNotAfterStart
 /// ├── start less than two epochs ahead, or before genesis + L → StartTooSoon
+/// ├── start more than 30 days ahead → StartTooLate
 /// ├── more than 2^48 - 1 unit-seconds, or a price above 2^96 - 1 → ValueTooLarge
 /// ├── escrow below the runway → EscrowBelowRunway
 /// ├── more units than are free → NotEnoughUnits
@@ -218,6 +219,24 @@ contract OpenTest is LeaseTest {
         _refuse(
             request,
             abi.encodeWithSelector(ICapacityLease.CapacityLease_StartTooSoon.selector, now_ + 2 * L, request.start)
+        );
+    }
+
+    /// @dev Units and bond are taken from the opening on, so nobody may book them for the year 2999.
+    function test_RevertWhen_StartIsMoreThanThirtyDaysAhead() public {
+        ICapacityLease.LeaseRequest memory request = _request(8, 10 days);
+        request.start = uint40((block.timestamp + 30 days) / L * L);
+        request.end = request.start + 10 days;
+        uint256 snapshot = vm.snapshotState();
+        _open(request);
+        vm.revertToState(snapshot);
+        request.start += L;
+        request.end += L;
+        _refuse(
+            request,
+            abi.encodeWithSelector(
+                ICapacityLease.CapacityLease_StartTooLate.selector, block.timestamp + 30 days, request.start
+            )
         );
     }
 

@@ -203,6 +203,16 @@ contract NodeSetTest is OracleTest {
         assertEq(nodeSet.nodes()[1].hot, next, "hot");
     }
 
+    /// @dev There is no epoch yet that the new key could count from.
+    function test_RevertWhen_RotatingBeforeGenesis() public {
+        vm.warp(GENESIS - 1);
+        vm.expectRevert(abi.encodeWithSelector(INodeSet.NodeSet_RotationTooSoon.selector, nodes[1].cold, GENESIS));
+        _rotate(1, spare);
+        vm.warp(GENESIS);
+        _rotate(1, spare);
+        assertEq(nodeSet.nodes()[1].hotFrom, 2, "from");
+    }
+
     function test_NodesRotateIndependently() public {
         _rotate(1, spare);
         address other = makeAddr("other spare");

@@ -221,11 +221,7 @@ abstract contract Stack is Test {
         return _epochAt(time) - 1;
     }
 
-    function _report(uint64 epoch, bytes32 root, uint32 leafCount)
-        internal
-        view
-        returns (IMeterOracle.Report memory)
-    {
+    function _report(uint64 epoch, bytes32 root, uint32 leafCount) internal view returns (IMeterOracle.Report memory) {
         return IMeterOracle.Report({
             configDigest: nodeSet.configDigest(),
             epoch: epoch,
