@@ -18,7 +18,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export SOLCX_BINARY_PATH := $(CURDIR)/build/solc
 RUN := env HOME=$(CURDIR)/build/home
 
-.PHONY: help setup demo test test-unit test-contracts test-e2e test-ganache gas lint fmt bench clean
+.PHONY: help setup demo test test-unit test-contracts test-e2e test-ganache gas lint fmt clean
 
 help: ## this list
 	@printf '\n  Wellhead: tokenised GPU compute\n\n'
@@ -89,9 +89,6 @@ test-ganache: setup ## deploy to claim on Ganache
 
 gas: setup ## gas of each operation beside its ceiling
 	@$(RUN) forge test --match-contract Gas -vv
-
-bench: setup ## how fast the service meters and aggregates
-	@$(RUN) $(PY) -m bench
 
 ##
 ## Style

@@ -34,10 +34,10 @@ class Fetcher:
         self, timeout_s: float = 10.0, connect_s: float = 2.0, elapsed: Callable[[], float] = time.monotonic
     ) -> None:
         self.timeout_s = timeout_s
-        self._timeout = httpx.Timeout(timeout_s, connect=connect_s)
+        self._connect_s = connect_s
         self._elapsed = elapsed
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=30)
-        self.client = httpx.Client(timeout=self._timeout, limits=limits, trust_env=False, follow_redirects=False)
+        self.client = httpx.Client(limits=limits, trust_env=False, follow_redirects=False)
 
     def get(self, url: str, max_bytes: int, timeout_s: float | None = None) -> Answer:
         """The answer to a GET, in `timeout_s` if given. Raises Unreachable, or AnswerTooLarge beyond `max_bytes`."""
@@ -70,7 +70,7 @@ class Fetcher:
     ) -> Answer:
         # httpx's own timeout is per read: a peer that drips one byte a second must not hold a thread for hours.
         allowed_s = self.timeout_s if timeout_s is None else min(timeout_s, self.timeout_s)
-        timeout = self._timeout if timeout_s is None else httpx.Timeout(allowed_s)
+        timeout = httpx.Timeout(allowed_s, connect=min(allowed_s, self._connect_s))
         deadline = self._elapsed() + allowed_s
         got = bytearray()
         try:

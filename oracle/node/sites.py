@@ -120,9 +120,9 @@ class ServedLog:
         # From one byte earlier: a log that has not grown then still answers 206, and one that shrank does not.
         first = max(0, offset - 1)
         try:
-            answer = self._fetcher.get_part(self._url, first, length + 1, deadline - self._elapsed())
+            answer = self._fetcher.get_part(self._url, first, length + 1, self._left(deadline))
             if answer.status == OK:  # a server without Range sends all of it, which is fine while it is small
-                answer = self._fetcher.get(self._url, TAKE_BYTES, deadline - self._elapsed())
+                answer = self._fetcher.get(self._url, TAKE_BYTES, self._left(deadline))
         except WellheadError as error:
             raise SiteUnreachable(str(error)) from None
         if answer.status == NOT_SATISFIABLE:
@@ -133,6 +133,9 @@ class ServedLog:
         if answer.status == OK:
             return (answer.body[offset:], True) if len(answer.body) >= offset else None
         raise SiteUnreachable(f"{self._url} answers {answer.status}; it must serve the log, with Range requests")
+
+    def _left(self, deadline: float) -> float:
+        return max(0.1, deadline - self._elapsed())
 
     def _keep(self, tail: Tail, piece: bytes, epoch: int, parser: "_Parser") -> Tail:
         """Stores a piece's samples and how far the log is read now."""

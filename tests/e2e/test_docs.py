@@ -5,6 +5,7 @@ by itself are not run twice: the test asserts that `.ci/run` calls them. A block
 block before it prints, to the character.
 """
 
+import json
 import os
 import re
 import shlex
@@ -12,6 +13,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +83,38 @@ def _left_to_ci(line: str) -> bool:
     """Whether a line is a `make` of targets CI runs by itself. The list of targets, `make` alone, is run here."""
     words = shlex.split(line, comments=True)
     return len(words) > 1 and words[0] == "make" and set(words[1:]) <= ci_targets()
+
+
+GAS_ROWS = {
+    "post a report over any number of meters, 4 / 7 / 10 / 16 nodes": (
+        [f"submit, {nodes} nodes" for nodes in (4, 7, 10, 16)],
+        [f"submit, {nodes} nodes, first lap of the ring *" for nodes in (4, 7, 10, 16)],
+    ),
+    "settle one lease of 100,000 meters": (["settle, 100k meters"], ["settle, 100k meters, first time"]),
+    "settle twenty leases in one proof, each: of one fleet / of twenty": (
+        [f"settleMany, each of 20, {fleets}" for fleets in ("one fleet", "20 fleets")],
+        [f"settleMany, each of 20, {fleets}, first time *" for fleets in ("one fleet", "20 fleets")],
+    ),
+    "the same, of 100,000 meters": (
+        [f"settleMany, each of 20, {fleets}, 100k meters *" for fleets in ("one fleet", "20 fleets")],
+        [],
+    ),
+    "distribute to any number of holders, 2 / 4 tranches": (
+        [f"distribute, {tranches} tranches" for tranches in (2, 4)],
+        [f"distribute, {tranches} tranches, first time *" for tranches in (2, 4)],
+    ),
+    "claim income": (["claim"], ["claim, first ever"]),
+    "transfer shares, income owed on both sides": (
+        ["share transfer, dividends owed on both sides"],
+        ["share transfer, to a new holder *"],
+    ),
+    "open a lease": (["open a lease"], ["open a lease, first ever"]),
+    "transfer the stablecoin, for scale": (["stablecoin transfer, for scale *"], []),
+}
+"""The rows of the README's gas table, and what tests/forge/gas calls them: in steady state, and the first time."""
+
+GAS_TOLERANCE = 100
+"""The README's gas may be off by one part in this many before somebody has to write it anew."""
 
 
 # ---------------------------------------------------------------------- running a page
@@ -299,6 +333,27 @@ def test_a_link_to_nowhere_is_found_out(tmp_path: Path) -> None:
         "page.md:3: ../outside.md",
         "page.md:3: #here",
     ]
+
+
+def test_the_gas_of_the_readme_is_what_was_measured() -> None:
+    foundry = tomllib.loads((ROOT / "foundry.toml").read_text())["profile"]["default"]
+    snapshot = ROOT / foundry["snapshots"] / "snapshot.json"
+    if not snapshot.exists():
+        pytest.skip("no gas was measured here yet: run `make gas`")
+    measured = {name: int(gas) for name, gas in json.loads(snapshot.read_text()).items()}
+    section = (ROOT / "README.md").read_text().partition("## Gas")[2].partition("\n## ")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line[:1] == "|"]
+    told = {operation: (_integers(steady), _integers(first)) for operation, steady, _, first in rows[2:]}
+    assert set(told) == set(GAS_ROWS)
+    for operation, names in GAS_ROWS.items():
+        for figures, their_names in zip(told[operation], names, strict=True):
+            exact = [measured[name] for name in their_names]
+            near = [abs(gas - figure) * GAS_TOLERANCE <= gas for gas, figure in zip(exact, figures, strict=True)]
+            assert all(near), f"{operation}: write {' / '.join(f'{gas:,}' for gas in exact)}"
+
+
+def _integers(cell: str) -> list[int]:
+    return [int(figure.replace(",", "")) for figure in cell.split("/") if figure.strip()]
 
 
 def test_ci_runs_the_commands_that_are_not_run_here() -> None:

@@ -103,10 +103,14 @@ def test_a_reading_by_hand() -> None:
 
 
 @given(
-    st.lists(st.integers(0, 2**40), min_size=30, max_size=30),
+    st.lists(st.integers(0, 2**40) | st.integers(2**48 - 9, 2**48 - 1), min_size=30, max_size=30),
     st.lists(st.integers(0, 2**16 - 1), min_size=6, max_size=6),
 )
 @settings(deadline=None, max_examples=50)
-def test_readings_are_those_of_the_nodes(counters: list[int], flags: list[int]) -> None:
+def test_readings_are_those_of_the_nodes_also_where_48_bits_end(counters: list[int], flags: list[int]) -> None:
     base, *seen = (Reading(*counters[5 * one : 5 * one + 5], flags[one]) for one in range(6))
     assert reading(base.pack(), [one.pack() for one in seen], faulty=2) == agree(base, seen).pack()
+
+
+def test_a_counter_stops_at_48_bits() -> None:
+    assert reading(packed(2**48 - 5), [packed(3), packed(9), packed(9)], faulty=1) == packed(2**48 - 1)

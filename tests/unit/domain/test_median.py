@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.domain.median import AgreementError, agree, lower_median
-from oracle.domain.reading import Reading, ReadingFlag
+from oracle.domain.reading import COUNTER_MAX, Reading, ReadingFlag
 
 small = st.integers(min_value=0, max_value=10**6)
 readings = st.builds(Reading, small, small, small, small, small, st.integers(min_value=0, max_value=127))
@@ -61,3 +61,9 @@ def test_a_flag_needs_f_plus_1_observations_and_the_base_hands_none_on() -> None
 def test_an_even_number_of_observations_is_refused(count: int) -> None:
     with pytest.raises(AgreementError):
         agree(Reading(), [Reading()] * count)
+
+
+def test_a_counter_stops_at_48_bits() -> None:
+    base = Reading(COUNTER_MAX, COUNTER_MAX - 1, COUNTER_MAX - 5, 0, COUNTER_MAX)
+    agreed = agree(base, [Reading(4, 4, 4, 0, COUNTER_MAX)] * 3)
+    assert agreed == Reading(COUNTER_MAX, COUNTER_MAX, COUNTER_MAX - 1, 0, COUNTER_MAX)

@@ -234,3 +234,9 @@ def test_flags_are_the_bits_of_the_reading():
 def test_impossible_increments_are_refused(bad):
     with pytest.raises(ValueError, match="impossible"):
         Increments(*bad, flags=0)
+
+
+def test_energy_is_at_most_twice_what_the_boards_can_draw():
+    series = all_up(power=20_000_000)
+    assert lease(series=series).energy_wh == 2 * 700 * 2
+    assert fleet([], series=series, board_watts=700).energy_wh == 2 * 700 * 4

@@ -13,6 +13,7 @@ from oracle.domain.merkle import inventory_tree
 from oracle.domain.meters import Allocation, FleetMeter, Inventory
 from oracle.metering.meters import Allocation as Tenure
 from oracle.node.allocations import (
+    MAX_BOARDS,
     Claim,
     VoidAllocation,
     WrongBody,
@@ -81,10 +82,22 @@ def test_bytes_with_another_hash_are_not_the_body() -> None:
 
 
 def test_an_inventory_list_must_make_the_root() -> None:
-    assert inventory_gpus(json.dumps(UUIDS[::-1]).encode(), TREE.root) == tuple(UUIDS[::-1])
+    assert inventory_gpus(json.dumps(UUIDS[::-1]).encode(), Inventory(3, TREE.root, 6)) == tuple(UUIDS[::-1])
     for raw in (json.dumps(UUIDS[1:]).encode(), json.dumps(UUIDS + UUIDS[:1]).encode(), b"[]", b"{}", b"[1]", b"\xff"):
         with pytest.raises(WrongBody):
-            inventory_gpus(raw, TREE.root)
+            inventory_gpus(raw, Inventory(3, TREE.root, 6))
+
+
+@pytest.mark.parametrize("count", [5, 7])
+def test_an_inventory_list_must_be_as_long_as_the_chain_says(count: int) -> None:
+    with pytest.raises(WrongBody, match=f"6 GPUs, the chain names {count}"):
+        inventory_gpus(json.dumps(UUIDS).encode(), Inventory(3, TREE.root, count))
+
+
+def test_an_inventory_list_longer_than_any_site_is_refused_before_its_tree_is_built() -> None:
+    raw = json.dumps([f"GPU-{number}" for number in range(MAX_BOARDS + 1)]).encode()
+    with pytest.raises(WrongBody, match="not an inventory list"):
+        inventory_gpus(raw, Inventory(3, TREE.root, MAX_BOARDS + 1))
 
 
 HASH = b"\x01" * 32
@@ -117,15 +130,24 @@ def test_of_two_allocations_of_one_epoch_the_one_mined_last_counts() -> None:
 
 
 def test_a_gpu_claimed_twice_counts_for_the_claim_mined_first_and_only_while_that_lasts() -> None:
-    assert settle_claims([Claim(2, (7, 0), 0, 100, ("a", "b")), Claim(1, (6, 3), 40, 60, ("a",))]) == {
+    assert settle_claims([Claim(1, 2, (7, 0), 0, 100, ("a", "b")), Claim(1, 1, (6, 3), 40, 60, ("a",))]) == {
         1: [Tenure(40, 60, ("a",))],
         2: [Tenure(0, 40, ("a", "b")), Tenure(40, 60, ("b",)), Tenure(60, 100, ("a", "b"))],
     }
 
 
+def test_an_earlier_claim_of_another_fleet_takes_nothing_away() -> None:
+    assert settle_claims([Claim(1, 1, (7, 0), 0, 100, ("a",)), Claim(2, 2, (6, 0), 0, 100, ("a",))]) == {
+        1: [Tenure(0, 100, ("a",))],
+        2: [Tenure(0, 100, ("a",))],
+    }
+
+
 claims = st.lists(
     st.builds(
-        lambda lease_id, block, start, length, uuids: Claim(lease_id, (block, lease_id), start, start + length, uuids),
+        lambda lease_id, block, start, length, uuids: Claim(
+            1, lease_id, (block, lease_id), start, start + length, uuids
+        ),
         st.integers(1, 3),
         st.integers(1, 9),
         st.integers(0, 20),

@@ -11,9 +11,13 @@ import pytest
 from oracle.domain.keccak import keccak256
 from oracle.domain.merkle import inventory_tree
 from oracle.domain.meters import Allocation, Inventory, MeterSet
-from oracle.domain.reading import Reading
+from oracle.domain.reading import COUNTER_MAX, Reading, check_increments
 from oracle.domain.schedule import Schedule
 from oracle.exchange.fetch import Fetcher
+from oracle.metering.increments import Increments
+from oracle.metering.meters import lease_increments
+from oracle.node import observe
+from oracle.node.allocations import inventory_gpus
 from oracle.node.observe import Facts, SiteObserver, suspended_epochs
 from oracle.node.sites import Exporter, Site
 from oracle.store.database import open_database
@@ -214,3 +218,78 @@ def test_a_site_is_reached_when_it_answered_at_least_half_of_the_scrapes_due(ben
         bench.store.add(1, EPOCH, [])
     assert bench.observer.sites_reached(facts) == 1
     assert bench.observer.sites_reached(facts_of(lease(1), base_epoch=EPOCH - 2)) == 0
+
+
+def with_fleet(facts: Facts, **changes: Any) -> Facts:
+    meters = MeterSet(facts.meters.leases, (dataclasses.replace(FLEET, **changes),))
+    return dataclasses.replace(facts, meters=meters)
+
+
+@pytest.mark.parametrize("count", [3, 5, 1 << 31])
+def test_an_inventory_that_is_not_as_long_as_its_count_leaves_the_fleet_unmeasured_and_leases_metered(
+    bench: Bench, count: int
+) -> None:
+    terms = lease(1, units=1, allocations=(bench.allocate(1, UUIDS[:1]),))
+    bench.run(UUIDS)
+    seen = bench.observe(with_fleet(facts_of(terms), units=2, inventories=(Inventory(1, TREE.root, count),)))
+    assert seen[FLEET.meter_id].measured == 0
+    assert seen[terms.meter_id].delivered == HOUR
+
+
+def test_an_inventory_is_checked_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[Inventory] = []
+
+    def check(raw: bytes, inventory: Inventory) -> tuple[str, ...]:
+        checked.append(inventory)
+        return inventory_gpus(raw, inventory)
+
+    monkeypatch.setattr(observe, "inventory_gpus", check)
+    bench.run(UUIDS)
+    facts = facts_of(lease(1))
+    assert bench.observe(facts) == bench.observe(facts)
+    assert len(checked) == 1
+    bench.observe(with_fleet(facts, inventories=(*FLEET.inventories, Inventory(2, TREE.root, 4))))
+    assert [inventory.version for inventory in checked] == [1, 2]
+
+
+@pytest.mark.parametrize("which", ["lease_increments", "fleet_increments"])
+def test_a_meter_that_counts_too_much_is_held_to_its_bound(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, which: str
+) -> None:
+    much = 1 << 60
+    monkeypatch.setattr(observe, which, lambda *_, **__: Increments(much, much, much, much, much, 9))
+    bench.run(UUIDS)
+    terms = lease(1, units=2)
+    facts = facts_of(terms)
+    seen = bench.observe(facts)
+    for meter, bound in facts.bounds().items():
+        check_increments(seen[meter], bound.units, bound.span_s, bound.window_s)
+    meter, units = (terms.meter_id, 2) if which == "lease_increments" else (FLEET.meter_id, 4)
+    assert seen[meter] == Reading(units * HOUR, units * HOUR, units * HOUR, 0, COUNTER_MAX, 9)
+
+
+def test_a_lease_of_more_units_than_48_bits_count_voids_nothing(bench: Bench) -> None:
+    units = (1 << 32) - 1
+    vast = lease(1, units=units, allocations=(bench.allocate(1, [], serve=False),), start=GENESIS)
+    honest = lease(2, units=1, allocations=(bench.allocate(2, UUIDS[:1]),), start=GENESIS)
+    bench.run(UUIDS, start=GENESIS)
+    seen = bench.observe(facts_of(vast, honest, base_epoch=0, epoch=40))
+    assert seen[vast.meter_id].measured == COUNTER_MAX < units * 40 * HOUR
+    assert seen[honest.meter_id].delivered > 0
+
+
+def test_a_meter_that_cannot_be_counted_is_missing_and_the_others_are_not(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(term: Any, *given: Any, **more: Any) -> Increments:
+        if term.meter_id == odd.meter_id:
+            raise ValueError("allocations overlap")
+        return lease_increments(term, *given, **more)
+
+    odd, good = lease(1), lease(2, units=1, allocations=(bench.allocate(2, UUIDS[:1]),))
+    monkeypatch.setattr(observe, "lease_increments", fail)
+    bench.run(UUIDS)
+    seen = bench.observe(facts_of(odd, good))
+    assert seen[odd.meter_id] == Reading()
+    assert seen[good.meter_id].delivered == HOUR
+    assert [event for event, _ in bench.logged] == ["fault in one meter, please report it"]

@@ -1,16 +1,22 @@
 """Sampling real HTTP sites: exporters on a grid, served logs from where they were left."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from oracle.exchange.fetch import Fetcher
+from oracle.node import sites
 from oracle.node.sites import Exporter, ServedLog, Site, SiteUnreachable
 from oracle.store.database import Database, open_database
 from oracle.store.telemetry import TelemetryStore
 from oracle.telemetry.sample import Sample
+from oracle.telemetry.smi_rows import SmiRows
 from tests.unit.node.site_server import SiteServer
 
 UUID = "GPU-0a0a0a0a-1111-2222-3333-444444444444"
@@ -44,7 +50,7 @@ def fetcher() -> Iterator[Fetcher]:
     made.close()
 
 
-def log_of(server: SiteServer, database: Database, fetcher: Fetcher, zone: str = "UTC", **more: int) -> ServedLog:
+def log_of(server: SiteServer, database: Database, fetcher: Fetcher, zone: str = "UTC", **more: Any) -> ServedLog:
     return ServedLog(1, f"{server.url}/log.csv", ZoneInfo(zone), fetcher, TelemetryStore(database), **more)
 
 
@@ -179,3 +185,116 @@ def test_an_exporter_that_does_not_answer_is_noted_and_counts_as_no_answer(
     server.paths["/metrics"] = DCGM.encode()
     assert site.sample(T0 + 30, 3)
     assert site.last_error == ""
+
+
+def test_one_hostile_power_cell_is_unknown_and_the_log_goes_on(
+    server: SiteServer, database: Database, fetcher: Fetcher
+) -> None:
+    server.paths["/log.csv"] = (HEADER + row(0) + row(10, "1e29 W") + row(20)).encode()
+    site = Site(1, "nvidia-smi", 10, "", "", log_of(server, database, fetcher))
+    assert site.sample(T0, 3)
+    found = TelemetryStore(database).samples(1, [UUID], 0, 1 << 60)[UUID]
+    assert [sample.power_mw for sample in found] == [100_000, None, 100_000]
+
+
+def test_a_number_beyond_63_bits_is_kept_as_unknown_and_a_time_beyond_them_not_at_all(database: Database) -> None:
+    store = TelemetryStore(database)
+    big = 1 << 63
+    store.add(1, 0, [Sample(UUID, 1, big, False, big, big - 1, True), Sample(UUID, big, 0, False, 0, 0, True)])
+    assert store.samples(1, [UUID], 0, 1 << 60)[UUID] == [Sample(UUID, 1, None, False, None, big - 1, True)]
+
+
+@pytest.mark.parametrize("error", [OverflowError("x"), ValueError("x"), OperationalError("x", None, OSError("x"))])
+def test_whatever_fails_at_a_site_makes_that_site_unreachable(
+    server: SiteServer, database: Database, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    server.paths["/log.csv"] = (HEADER + row(0)).encode()
+    site = Site(1, "nvidia-smi", 10, "", "", log_of(server, database, fetcher))
+    monkeypatch.setattr(TelemetryStore, "add", fail)
+    assert not site.sample(T0, 3)
+    assert type(error).__name__ in site.last_error
+    monkeypatch.undo()
+    assert site.sample(T0 + 10, 3)
+    assert seconds(database) == [0]
+
+
+POISON = "timestamp, power.draw [W]\n"  # a header, and one that names no GPU
+
+
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize("odd", [False, True])
+def test_a_poisoned_row_is_passed_over(
+    server: SiteServer,
+    database: Database,
+    fetcher: Fetcher,
+    monkeypatch: pytest.MonkeyPatch,
+    restart: bool,
+    odd: bool,
+) -> None:
+    log = log_of(server, database, fetcher)
+    server.paths["/log.csv"] = (text := HEADER + row(0)).encode()
+    log.take(T0, 0)
+    if odd:  # something that our own reader did not see coming
+        read = SmiRows.read
+
+        def fail(rows: SmiRows, block: list[str]) -> Iterator[Sample]:
+            if POISON.strip() in block:
+                raise OverflowError("no such number")
+            return read(rows, block)
+
+        monkeypatch.setattr(SmiRows, "read", fail)
+    server.paths["/log.csv"] = (text := text + POISON).encode()
+    with pytest.raises(SiteUnreachable):
+        log.take(T0, 0)
+    if restart:
+        log = log_of(server, database, fetcher)
+    server.paths["/log.csv"] = (text + row(10)).encode()
+    log.take(T0, 0)
+    assert seconds(database) == [0, 10]
+
+
+def test_a_line_longer_than_a_chunk_is_passed_over(server: SiteServer, database: Database, fetcher: Fetcher) -> None:
+    server.paths["/log.csv"] = (HEADER + row(0) + "x" * 1000 + "\n" + row(10)).encode()
+    log_of(server, database, fetcher, chunk_bytes=200).take(T0, 0)
+    assert seconds(database) == [0, 10]
+
+
+def test_a_take_reads_so_many_bytes_and_the_next_goes_on(
+    server: SiteServer, database: Database, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sites, "TAKE_BYTES", 250)
+    server.paths["/log.csv"] = (HEADER + "".join(row(second) for second in range(0, 100, 10))).encode()
+    site = Site(1, "nvidia-smi", 10, "", "", log_of(server, database, fetcher, chunk_bytes=100))
+    assert not site.sample(T0, 0)
+    assert "the rest" in site.last_error
+    assert site.last_sampled == 0
+    assert 0 < len(seconds(database)) < 5
+    for _ in range(6):
+        if site.sample(T0 + 10, 0):
+            break
+    assert seconds(database) == list(range(0, 100, 10))
+
+
+def test_a_take_lasts_so_long_and_the_next_goes_on(server: SiteServer, database: Database, fetcher: Fetcher) -> None:
+    clock = iter(range(0, 1000, 2))
+    server.paths["/log.csv"] = (HEADER + "".join(row(second) for second in range(0, 100, 10))).encode()
+    log = log_of(server, database, fetcher, chunk_bytes=100, elapsed=lambda: float(next(clock)))
+    with pytest.raises(SiteUnreachable, match="the rest"):
+        log.take(T0, 0)
+    assert len(server.asked) <= 3
+
+
+def test_a_request_is_given_no_more_than_the_time_left(
+    server: SiteServer, database: Database, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sites, "TAKE_S", 0.3)
+    released = Event()
+    server.paths["/log.csv"] = lambda: b"" if released.wait(5) else b""
+    begun = time.monotonic()
+    with pytest.raises(SiteUnreachable, match="did not answer"):
+        log_of(server, database, fetcher).take(T0, 0)
+    assert time.monotonic() - begun < 2
+    released.set()

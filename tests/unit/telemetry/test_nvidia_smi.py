@@ -200,6 +200,12 @@ def test_a_number_that_is_none_is_never_guessed_at(write, power):
     assert log.ignored.malformed == 1
 
 
+def test_power_above_20_kilowatts_is_unknown_and_the_row_stays(samples_of):
+    powers = ["20000.00 W", "20000.01 W", "1e29 W", "20.1 kW", "20000.01 W"]
+    found = samples_of(HEADER + "".join(row(second, power=power) for second, power in enumerate(powers)))
+    assert [sample.power_mw for sample in found] == [20_000_000, None, None, None, None]
+
+
 def test_activity_is_held_to_one(samples_of):
     assert samples_of(HEADER + row(util="105 %"))[0].engine_active_ppm == 1_000_000
 
