@@ -71,7 +71,7 @@ class Demo:
         """Chain, contracts, fleets, leases, sites, nodes, keeper."""
         cast = self.cast
         with self.doing("Starting Anvil and deploying with brownie"):
-            self.anvil = Anvil(self.processes, cast.starts)
+            self.anvil = Anvil(self.processes, cast.starts, self.folder / "anvil")
             colds = [self.wallets[f"node {index}"].address for index in range(cast.oracle.nodes)]
             self.nodes = Nodes(self.processes, self.folder / "nodes", colds)
             project = load_project()
@@ -312,6 +312,7 @@ def run(cast: Cast, console: Console, folder: Path) -> dict[str, Any]:
         with demo.doing("Replaying every event: wellhead audit"):
             audit = demo.audit(folder / "readings")
         made = statement.make(audit, demo.incidents, {"setup": ready - began, "run": time.monotonic() - ready})
+    shutil.rmtree(folder / "anvil", ignore_errors=True)
     (folder / "statement.json").write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n")
     (folder / "report.html").write_text(page.render(made))
     return made

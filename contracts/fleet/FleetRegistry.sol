@@ -74,10 +74,8 @@ contract FleetRegistry is IFleetRegistry, ERC721, AccessManaged {
         Status status = fleet.status;
         require(status != Status.None, FleetRegistry_UnknownFleet(fleetId));
         require(status != Status.Listed, FleetRegistry_AlreadyListed(fleetId));
-        uint32 version = fleet.inventoryVersion;
-        require(version != 0, FleetRegistry_NoInventory(fleetId));
-        uint32 count = _inventories[fleetId][version].count;
-        require(count >= fleet.units, FleetRegistry_InventoryTooSmall(fleetId, fleet.units, count));
+        // An inventory that was published has all units.
+        require(fleet.inventoryVersion != 0, FleetRegistry_NoInventory(fleetId));
         require(revenue != address(0), FleetRegistry_ZeroAddress());
         // Where rent goes is decided once: investors bought that waterfall.
         if (fleet.revenue == address(0)) fleet.revenue = revenue;

@@ -70,7 +70,7 @@ def runway(terms: LeaseTerms, horizon_s: int, settled_to: int) -> int:
     `horizon_s` is notice + 2L + D + dispute; `settled_to` the period end of the last settled report, at first the
     start.
     """
-    seconds = max(0, min(horizon_s, terms.term_end - settled_to))
+    seconds = max(0, min(horizon_s, terms.term_end - max(settled_to, terms.start)))
     return -(-terms.units * terms.rate * seconds // HOUR_S)
 
 

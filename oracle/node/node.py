@@ -232,8 +232,9 @@ class Node:
         for site in self._sites:
             due = site.source.catches_up and site.last_sampled < now if only_logs else site.is_due(now)
             if due and site.fleet not in self._takes:
+                before = site.last_error
                 begun.append(self._sampling.submit(site.sample, now, epoch))
-                self._takes[site.fleet] = site, site.last_error, begun[-1]
+                self._takes[site.fleet] = site, before, begun[-1]
         wait(begun, SAMPLE_WAIT_S)
         self._end_takes()
 

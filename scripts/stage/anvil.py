@@ -1,5 +1,6 @@
 """A local chain whose clock the demo moves."""
 
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -13,14 +14,17 @@ speed."""
 
 
 class Anvil:
-    """Anvil on a free port of loopback, its first block at `starts` (Unix seconds)."""
+    """Anvil on a free port of loopback, its first block at `starts` (Unix seconds).
 
-    def __init__(self, processes: Processes, starts: int) -> None:
+    `home` is where it keeps old states, hundreds of megabytes that it leaves behind.
+    """
+
+    def __init__(self, processes: Processes, starts: int, home: Path) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._session = requests.Session()
-        command = ["anvil", "--port", str(self.port), "--hardfork", "shanghai", "--timestamp", str(starts)]
-        processes.start("anvil", [*command, "--accounts", str(ACCOUNTS)])
+        command = ["env", f"HOME={home}", "anvil", "--port", str(self.port), "--hardfork", "shanghai"]
+        processes.start("anvil", [*command, "--timestamp", str(starts), "--accounts", str(ACCOUNTS)])
         processes.wait("anvil", self._answers)
         self.rpc("anvil_setBlockTimestampInterval", BLOCK_INTERVAL_S)
 

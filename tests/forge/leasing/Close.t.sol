@@ -175,6 +175,28 @@ contract CloseTest is LeaseTest {
         assertTrue(_isClosed(leaseId), "closed");
     }
 
+    /// @dev A term that was stopped ends at the stop.
+    function test_SunsetCloseOfAStoppedLeaseTheOracleLeavesOut() public {
+        leaseId = _openWithEscrow(8, 10 days, _price(8, 34 hours));
+        start = _start(leaseId);
+        _settleAt(leaseId, 1 hours, 8 hours);
+        vm.warp(start + 33 hours);
+        leases.terminate(leaseId);
+        vm.warp(start + 10 days);
+        _post(_epochAt(block.timestamp), keccak256("of other meters"), 1);
+        _refuseSunsetUntil(start + 34 hours + 14 days);
+        leases.sunsetClose(leaseId);
+        assertTrue(_isClosed(leaseId), "closed");
+    }
+
+    /// @dev A report up to the start, not an hour further, says nothing of the lease: it need not be settled.
+    function test_SunsetCloseDoesNotWaitForAReportBeforeTheTerm() public {
+        _post(_epochEndingBy(start), keccak256("of other meters"), 1);
+        _refuseSunsetUntil(block.timestamp + 14 days);
+        leases.sunsetClose(leaseId);
+        assertTrue(_isClosed(leaseId), "closed");
+    }
+
     /// @dev A report from long before the start does not shorten the wait.
     function test_SunsetCloseCountsFromTheStartOfALaterLease() public {
         _settleAt(leaseId, 1 days, 0);

@@ -63,6 +63,19 @@ contract SettleTest is LeaseTest {
         assertEq(_money().till, _price(8, 43 hours), "till");
     }
 
+    /// @dev Rent, credit and suspension all move, and not one term of the lease.
+    function test_SettlementLeavesTheTermsAlone() public {
+        leaseId = _openWithEscrow(8, 10 days, _price(8, 34 hours));
+        ICapacityLease.Lease memory before = leases.leaseOf(leaseId);
+        _settleAt(leaseId, 40 hours, 8 * 40 hours, 8 hours);
+        ICapacityLease.Lease memory lease = leases.leaseOf(leaseId);
+        assertGt(lease.state.suspendedAt, 0, "suspended");
+        assertEq(abi.encode(lease.terms), abi.encode(before.terms), "terms");
+        assertEq(lease.account.availabilityBps, before.account.availabilityBps, "availability");
+        before.state.suspendedAt = lease.state.suspendedAt;
+        assertEq(abi.encode(lease.state), abi.encode(before.state), "state");
+    }
+
     function test_ReportBeforeTheTermChargesNothing() public {
         uint96 held = _held(leaseId);
         uint64 epoch = _epochEndingBy(start);

@@ -265,9 +265,9 @@ def test_a_line_longer_than_a_chunk_is_passed_over(server: SiteServer, database:
 def test_a_take_reads_so_many_bytes_and_the_next_goes_on(
     server: SiteServer, database: Database, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sites, "TAKE_BYTES", 250)
+    monkeypatch.setattr(sites, "TAKE_BYTES", 350)
     server.paths["/log.csv"] = (HEADER + "".join(row(second) for second in range(0, 100, 10))).encode()
-    site = Site(1, "nvidia-smi", 10, "", "", log_of(server, database, fetcher, chunk_bytes=100))
+    site = Site(1, "nvidia-smi", 10, "", "", log_of(server, database, fetcher, chunk_bytes=200))
     assert not site.sample(T0, 0)
     assert "the rest" in site.last_error
     assert site.last_sampled == 0
@@ -281,7 +281,7 @@ def test_a_take_reads_so_many_bytes_and_the_next_goes_on(
 def test_a_take_lasts_so_long_and_the_next_goes_on(server: SiteServer, database: Database, fetcher: Fetcher) -> None:
     clock = iter(range(0, 1000, 2))
     server.paths["/log.csv"] = (HEADER + "".join(row(second) for second in range(0, 100, 10))).encode()
-    log = log_of(server, database, fetcher, chunk_bytes=100, elapsed=lambda: float(next(clock)))
+    log = log_of(server, database, fetcher, chunk_bytes=200, elapsed=lambda: float(next(clock)))
     with pytest.raises(SiteUnreachable, match="the rest"):
         log.take(T0, 0)
     assert len(server.asked) <= 3
@@ -292,7 +292,7 @@ def test_a_request_is_given_no_more_than_the_time_left(
 ) -> None:
     monkeypatch.setattr(sites, "TAKE_S", 0.3)
     released = Event()
-    server.paths["/log.csv"] = lambda: b"" if released.wait(5) else b""
+    server.paths["/log.csv"] = lambda: bytes(released.wait(5))
     begun = time.monotonic()
     with pytest.raises(SiteUnreachable, match="did not answer"):
         log_of(server, database, fetcher).take(T0, 0)
