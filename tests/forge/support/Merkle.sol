@@ -31,13 +31,17 @@ library Merkle {
         }
     }
 
-    /// @notice The proof of a leaf by its hash.
-    function proof(bytes32[] memory nodes, bytes32 leaf_) internal pure returns (bytes32[] memory path) {
-        uint256 at = nodes.length;
-        for (uint256 i = nodes.length / 2; i < nodes.length; ++i) {
-            if (nodes[i] == leaf_) at = i;
+    /// @notice Where a leaf stands in the tree, by its hash.
+    function placeOf(bytes32[] memory nodes, bytes32 leaf_) internal pure returns (uint256 at) {
+        for (at = nodes.length / 2; at < nodes.length && nodes[at] != leaf_;) {
+            ++at;
         }
         require(at < nodes.length, "leaf not in tree");
+    }
+
+    /// @notice The proof of a leaf by its hash.
+    function proof(bytes32[] memory nodes, bytes32 leaf_) internal pure returns (bytes32[] memory path) {
+        uint256 at = placeOf(nodes, leaf_);
         uint256 depth = 0;
         for (uint256 i = at; i > 0; i = (i - 1) / 2) {
             ++depth;
