@@ -87,8 +87,8 @@ test-e2e: setup ## real processes on Anvil
 test-ganache: setup ## deploy to claim on Ganache
 	@$(RUN) $(PY) -m pytest tests/contracts
 
-gas: setup ## gas of each operation beside its ceiling
-	@$(RUN) forge test --match-contract Gas -vv
+gas: setup ## gas of each operation beside its ceiling, kept in tests/forge/gas/snapshot.json
+	@$(RUN) FORGE_SNAPSHOT_EMIT=true forge test --match-contract GasTest -vv | grep -E '^  \||FAIL|Error'
 
 ##
 ## Style
