@@ -126,7 +126,6 @@ interface ICapacityLease {
     event TillPulled(uint48 indexed fleetId, address indexed revenue, uint96 rent, uint64 energyWh);
 
     error CapacityLease_UnknownLease(uint256 leaseId);
-    error CapacityLease_UnknownFleet(uint256 fleetId);
     error CapacityLease_LeaseClosed(uint256 leaseId);
     error CapacityLease_LeaseOpen(uint256 leaseId);
     error CapacityLease_NotHolder(uint256 leaseId, address caller);

@@ -27,6 +27,7 @@ interface IStablecoinRegistry {
     error StablecoinRegistry_BelowPeg(address token, int256 price, uint96 minPrice);
     error StablecoinRegistry_NoCode(address token);
     error StablecoinRegistry_NoMaxAge(address token);
+    error StablecoinRegistry_NoMinPrice(address token);
 
     /// @notice Permits `token` for new leases, or replaces what is known of it. Issuer only.
     function list(address token, Listing calldata listing) external;

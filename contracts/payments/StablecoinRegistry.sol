@@ -24,6 +24,7 @@ contract StablecoinRegistry is IStablecoinRegistry, AccessManaged {
         if (listing.feed != address(0)) {
             require(listing.feed.code.length != 0, StablecoinRegistry_NoCode(listing.feed));
             require(listing.maxAge != 0, StablecoinRegistry_NoMaxAge(token));
+            require(listing.minPrice != 0, StablecoinRegistry_NoMinPrice(token));
         }
         Entry storage entry = _entries[token];
         entry.listing = listing;

@@ -81,6 +81,16 @@ contract StablecoinRegistryTest is Stack {
         _list(listing);
     }
 
+    /// @dev A peg whose lowest price is nothing is no peg.
+    function test_RevertWhen_FeedHasNoMinimumPrice() public {
+        IStablecoinRegistry.Listing memory listing = _withFeed();
+        listing.minPrice = 0;
+        vm.expectRevert(
+            abi.encodeWithSelector(IStablecoinRegistry.StablecoinRegistry_NoMinPrice.selector, address(usd))
+        );
+        _list(listing);
+    }
+
     function test_DelistEndsThePermissionAndKeepsWhatIsKnown() public {
         vm.expectEmit(address(stablecoins));
         emit IStablecoinRegistry.StablecoinDelisted(address(usd));
