@@ -5,11 +5,11 @@ import {ICapacityLease} from "../../../contracts/leasing/ICapacityLease.sol";
 import {FleetShare} from "../../../contracts/revenue/FleetShare.sol";
 import {IRevenueWaterfall} from "../../../contracts/revenue/IRevenueWaterfall.sol";
 import {Stack} from "../support/Stack.sol";
-import {HookToken} from "./HookToken.sol";
+import {ReentrantToken} from "../support/tokens/ReentrantToken.sol";
 
 /// @title A token that calls back while a till is pulled gains nothing, though `pullTill` has no guard
 contract ReentryTest is Stack {
-    HookToken private token;
+    ReentrantToken private token;
     uint256 private leaseId;
     uint256 private start;
     uint256 private days_;
@@ -17,7 +17,7 @@ contract ReentryTest is Stack {
     /// @dev The token is protocol treasury and a holder too: whatever it calls, it may.
     function setUp() public override {
         super.setUp();
-        token = new HookToken();
+        token = new ReentrantToken();
         vm.prank(issuer);
         stablecoins.list(address(token), _listing());
         protocolTreasury = address(token);
@@ -39,7 +39,7 @@ contract ReentryTest is Stack {
     }
 
     function test_RevertWhen_ATransferDistributesWithinADistribution() public {
-        token.hook(address(waterfall), abi.encodeCall(waterfall.distribute, ()));
+        token.callDuringNextTransfer(address(waterfall), abi.encodeCall(waterfall.distribute, ()));
         uint256 period = block.timestamp / PERIOD;
         vm.expectRevert(
             abi.encodeWithSelector(
@@ -52,7 +52,7 @@ contract ReentryTest is Stack {
     function test_FeeClaimedWithinADistributionIsPaidOnce() public {
         uint256 before = waterfall.feeOf(IRevenueWaterfall.Payee.Protocol);
         uint256 rent = leases.fleetAccountOf(fleetId).money.till;
-        token.hook(
+        token.callDuringNextTransfer(
             address(waterfall), abi.encodeCall(waterfall.claimFee, (IRevenueWaterfall.Payee.Protocol, address(token)))
         );
         waterfall.distribute();
@@ -67,7 +67,7 @@ contract ReentryTest is Stack {
         _earnAWeek();
         uint256 before = equity.claimable(address(token));
         assertGt(before, 0);
-        token.hook(address(equity), abi.encodeCall(equity.claim, (address(token))));
+        token.callDuringNextTransfer(address(equity), abi.encodeCall(equity.claim, (address(token))));
         waterfall.distribute();
         assertEq(token.balanceOf(address(token)), before);
         assertEq(equity.claimable(address(token)), 0);
@@ -76,7 +76,7 @@ contract ReentryTest is Stack {
 
     function test_RevertWhen_ATopUpsTransferDistributes() public {
         uint96 rent = leases.fleetAccountOf(fleetId).money.till;
-        token.hook(address(waterfall), abi.encodeCall(waterfall.distribute, ()));
+        token.callDuringNextTransfer(address(waterfall), abi.encodeCall(waterfall.distribute, ()));
         vm.expectRevert(abi.encodeWithSelector(ICapacityLease.CapacityLease_WrongAmountReceived.selector, rent + 5, 5));
         vm.prank(tenant);
         leases.topUp(leaseId, rent + 5);
