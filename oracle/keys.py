@@ -17,6 +17,7 @@ from eth_utils.address import to_checksum_address
 
 from oracle.domain.errors import WellheadError
 from oracle.domain.signature import sign
+from oracle.settings import KeySettings, RemoteKeySettings
 
 MAX_FILE_BYTES = 64 * 1024
 OWNER_ONLY = 0o600
@@ -139,6 +140,20 @@ def load_signer(path: Path, password_file: Path) -> KeySigner:
     """The signing key in a keystore. Raises as `load_account`."""
     account = load_account(path, password_file)
     return KeySigner(str(account.address), bytes(account.key))
+
+
+def node_signer(settings: KeySettings) -> KeySigner:
+    """The signing key that a configuration names. Raises KeyFault."""
+    if isinstance(settings, RemoteKeySettings):
+        raise KeystoreUnusable("a remote signer cannot be used yet")
+    return load_signer(settings.keystore, settings.password_file)
+
+
+def gas_account(settings: KeySettings) -> LocalAccount:
+    """The gas key that a configuration names. Raises KeyFault."""
+    if isinstance(settings, RemoteKeySettings):
+        raise KeystoreUnusable("a remote signer cannot be used yet")
+    return load_account(settings.keystore, settings.password_file)
 
 
 def refuse_same_key(signing: str, gas: str) -> None:

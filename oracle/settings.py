@@ -7,7 +7,17 @@ from zoneinfo import ZoneInfo
 
 from eth_utils.address import is_hex_address, to_checksum_address
 from eth_utils.hexadecimal import is_0x_prefixed
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
 from oracle.domain.errors import WellheadError
 
@@ -47,6 +57,10 @@ def _listen(value: str) -> str:
     return value
 
 
+def _database(value: str, info: ValidationInfo) -> str:
+    return value if value.startswith("postgresql://") else str(_in_folder(Path(value), info))
+
+
 def _in_folder(value: Path, info: ValidationInfo) -> Path:
     folder = (info.context or {}).get("folder", Path())
     return Path(folder) / value.expanduser()
@@ -72,22 +86,68 @@ class Section(BaseModel):
 
 
 class ChainSettings(Section):
-    """Where the chain is, and where our contracts on it are."""
+    """Where the chain is, and where our contracts on it are.
 
-    rpc_url: Url
+    `rpc_quorum` of the `rpc_urls` have to agree on what a report is made from (default: more than half of them). A
+    transaction counts once its block has `confirmations` blocks on it.
+    """
+
+    rpc_urls: Annotated[list[Url], Field(min_length=1)]
     deployment: File
+    rpc_quorum: Annotated[int, Field(ge=1)] | None = None
+    confirmations: Annotated[int, Field(ge=1, le=1000)] = 12
+
+    @property
+    def quorum(self) -> int:
+        """How many RPCs have to agree."""
+        return self.rpc_quorum or len(self.rpc_urls) // 2 + 1
+
+    @model_validator(mode="after")
+    def _enough(self) -> "ChainSettings":
+        if len(set(self.rpc_urls)) < len(self.rpc_urls):
+            raise ValueError("an RPC is given twice: each counts once")
+        if self.quorum > len(self.rpc_urls):
+            raise ValueError(f"rpc_quorum {self.quorum} is more than the {len(self.rpc_urls)} rpc_urls")
+        return self
+
+
+class KeystoreSettings(Section):
+    """A key in a V3 keystore."""
+
+    keystore: File
+    password_file: File
+
+
+class RemoteKeySettings(Section):
+    """A key in a remote signer that speaks Web3Signer's ETH1 API; `address` is the key's."""
+
+    signer_url: Url
+    address: Address
+
+
+def _key_kind(value: Any) -> str:
+    remote = "signer_url" in value if isinstance(value, dict) else isinstance(value, RemoteKeySettings)
+    return "remote" if remote else "keystore"
+
+
+KeySettings = Annotated[
+    Annotated[KeystoreSettings, Tag("keystore")] | Annotated[RemoteKeySettings, Tag("remote")], Discriminator(_key_kind)
+]
+"""Where a key is: in a keystore file, or with a remote signer."""
 
 
 class NodeSettings(Section):
     """The node itself. `attempt_s` is a leader's turn in seconds of the chain's clock (default: a twelfth of an epoch);
-    `poll_ms` how often the chain's head is looked at."""
+    `poll_ms` how often the chain's head is looked at.
+
+    `clock` is what samples are taken by: the machine's (and then the chain's head may be off it by `max_skew_s`, or
+    nothing is signed), or, for simulated chains whose time is not ours, the chain's own.
+    """
 
     listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8547"
-    database: NewFile
-    keystore: File
-    password_file: File
-    gas_keystore: File
-    gas_password_file: File
+    database: Annotated[str, AfterValidator(_database)]
+    clock: Literal["machine", "chain"] = "machine"
+    max_skew_s: Annotated[int, Field(ge=1, le=3600)] = 60
     attempt_s: Annotated[int, Field(ge=1)] | None = None
     poll_ms: Annotated[int, Field(ge=10, le=60_000)] = 1000
 
@@ -96,6 +156,13 @@ class NodeSettings(Section):
         """Host and port to listen on."""
         host, _, port = self.listen.rpartition(":")
         return host.strip("[]"), int(port)
+
+
+class ApiSettings(Section):
+    """The public part of the node's HTTP API: which web origins may read it, and how often one client may ask."""
+
+    cors_origins: list[Url] = []
+    requests_per_minute: Annotated[int, Field(ge=1)] = 600
 
 
 class PeerSettings(Section):
@@ -123,6 +190,9 @@ class Settings(Section):
 
     chain: ChainSettings
     node: NodeSettings
+    signing_key: KeySettings
+    gas_key: KeySettings
+    api: ApiSettings = ApiSettings()
     peers: list[PeerSettings] = []
     sites: list[SiteSettings] = []
 
@@ -132,8 +202,8 @@ class Settings(Section):
         double = next((name for name in named if named.count(name) > 1), None)
         if double is not None:
             raise ValueError(f"{double} is given twice")
-        if self.node.keystore == self.node.gas_keystore:
-            raise ValueError("keystore and gas_keystore are one file: signing and gas take two different keys")
+        if self.signing_key == self.gas_key:
+            raise ValueError("signing_key and gas_key are one key: signing and gas take two different ones")
         return self
 
 
@@ -163,7 +233,9 @@ def read_settings(path: Path, model: type[_Model], example: str) -> _Model:
 
 
 def _told(fault: Any, example: str) -> str:
-    where = ".".join(str(part + 1) if isinstance(part, int) else part for part in fault["loc"])
+    # A key's kind is not something that stands in the file.
+    places = [part for at, part in enumerate(fault["loc"]) if not (at and str(fault["loc"][at - 1]).endswith("_key"))]
+    where = ".".join(str(part + 1) if isinstance(part, int) else part for part in places)
     if fault["type"] == "extra_forbidden":
         return f"  {where}: no such setting; remove it or correct its spelling (see {example})"
     if fault["type"] == "missing":

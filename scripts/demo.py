@@ -141,8 +141,9 @@ class Demo:
         self.anvil.fund(address)
         nodes = ", ".join(f'"{url}"' for url in self.nodes.urls)
         (self.folder / "keeper" / "keeper.toml").write_text(
-            f'[chain]\nrpc_url = "{self.anvil.url}"\ndeployment = "{self.deployment}"\n\n'
-            f'[keeper]\ngas_keystore = "{gas}"\ngas_password_file = "{password}"\nnodes = [{nodes}]\npoll_ms = 500\n'
+            f'[chain]\nrpc_urls = ["{self.anvil.url}"]\ndeployment = "{self.deployment}"\nconfirmations = 1\n\n'
+            f'[gas_key]\nkeystore = "{gas}"\npassword_file = "{password}"\n\n'
+            f"[keeper]\nnodes = [{nodes}]\npoll_ms = 500\n"
         )
         self.processes.start("keeper", [WELLHEAD, "settle", "--config", self.folder / "keeper" / "keeper.toml"])
 

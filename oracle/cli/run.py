@@ -14,7 +14,7 @@ from oracle.chain.rpc import connect
 from oracle.chain.submitter import ReportSubmitter, Submitter
 from oracle.chain.web3_view import Web3View
 from oracle.domain.errors import WellheadError
-from oracle.keys import load_account, load_signer, refuse_same_key
+from oracle.keys import gas_account, node_signer, refuse_same_key
 from oracle.node.app import RunningNode, start_node
 from oracle.node.log import Log, log_for
 from oracle.settings import Settings, load_settings
@@ -49,15 +49,14 @@ def run(config: Annotated[Path, typer.Option(help="The node's TOML file, as exam
 
 
 def _start(stack: ExitStack, settings: Settings, log: Log) -> RunningNode:
-    node = settings.node
-    signer = load_signer(node.keystore, node.password_file)
-    gas = load_account(node.gas_keystore, node.gas_password_file)
+    signer = node_signer(settings.signing_key)
+    gas = gas_account(settings.gas_key)
     refuse_same_key(signer.address, str(gas.address))
     deployment = load_deployment(settings.chain.deployment)
-    w3 = connect(settings.chain.rpc_url)
+    w3 = connect(settings.chain.rpc_urls[0])
     check_deployment(w3, deployment)
     # A connection of its own for posting: it runs in its own thread.
-    sender = connect(settings.chain.rpc_url)
+    sender = connect(settings.chain.rpc_urls[0])
     submitter = ReportSubmitter(
         Submitter(sender, deployment.chain_id, gas), sender, deployment.contracts.meter_oracle.address
     )

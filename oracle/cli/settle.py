@@ -20,7 +20,7 @@ from oracle.keeper.chain import KeeperChain
 from oracle.keeper.config import KeeperConfig, load_config
 from oracle.keeper.keeper import Keeper
 from oracle.keeper.readings import NodeReadings
-from oracle.keys import load_account
+from oracle.keys import gas_account
 
 
 def register(app: typer.Typer) -> None:
@@ -68,8 +68,8 @@ def settle(
 def build(options: KeeperConfig, tell: Tell) -> Keeper:
     """A keeper of a deployment that was checked against its chain. Raises WellheadErrors that say what to do."""
     deployment = load_deployment(options.chain.deployment)
-    account = load_account(options.keeper.gas_keystore, options.keeper.gas_password_file)
-    w3 = connect(options.chain.rpc_url)
+    account = gas_account(options.gas_key)
+    w3 = connect(options.chain.rpc_urls[0])
     check_deployment(w3, deployment)
     submitter = Submitter(w3, deployment.chain_id, account)
 

@@ -5,20 +5,18 @@ from typing import Annotated
 
 from pydantic import Field
 
-from oracle.settings import ChainSettings, File, Section, Url, read_settings
+from oracle.settings import ChainSettings, KeySettings, Section, Url, read_settings
 
 EXAMPLE = "examples/keeper.toml"
 
 
 class KeeperSettings(Section):
-    """Who pays for gas, which nodes to take readings from, and what to do how often.
+    """Which nodes to take readings from, and what to do how often.
 
     `settle_every_epochs` is how far a lease may fall behind before it is settled; `poll_ms` how often the chain's head
     is looked at.
     """
 
-    gas_keystore: File
-    gas_password_file: File
     nodes: Annotated[list[Url], Field(min_length=1)]
     settle_every_epochs: Annotated[int, Field(ge=1, le=512)] = 1
     poll_ms: Annotated[int, Field(ge=10, le=3_600_000)] = 4000
@@ -29,6 +27,7 @@ class KeeperConfig(Section):
     """The whole file."""
 
     chain: ChainSettings
+    gas_key: KeySettings
     keeper: KeeperSettings
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event
 from traceback import format_exc
 from zoneinfo import ZoneInfo
@@ -16,8 +17,10 @@ from oracle.exchange.api import create_app
 from oracle.exchange.fetch import Fetcher
 from oracle.exchange.server import Server
 from oracle.node.log import Log
-from oracle.node.node import Node, Parts, Submitter
+from oracle.node.node import Node, Parts
 from oracle.node.observe import Observer, SiteObserver
+from oracle.node.posting import Posting, Submitter
+from oracle.node.sampling import Sampler
 from oracle.node.sites import Exporter, ServedLog, Site
 from oracle.settings import Settings, SiteSettings
 from oracle.store.database import open_database
@@ -75,7 +78,7 @@ def start_node(
 
     Raises DatabaseInUse, DatabaseUnusable, CannotListen or ChainError, with nothing left behind once `stack` is closed.
     """
-    database = open_database(settings.node.database)
+    database = open_database(Path(settings.node.database))
     stack.callback(database.close)
     config = chain.config()
     # By the cold address and not the hot key, which a node may rotate and keep its database.
@@ -89,15 +92,19 @@ def start_node(
     pool = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="ask")
     stack.callback(pool.shutdown, wait=False, cancel_futures=True)
     sites = [_site(site, fetcher, telemetry) for site in settings.sites]
+    sampler = Sampler(sites, log)
+    stack.callback(sampler.close)
+    posting = Posting(submitter, reports, log)
+    stack.callback(posting.close)
     node = Node(
         Parts(
             chain=chain,
-            submitter=submitter,
+            posting=posting,
             guard=guard,
             reports=reports,
             telemetry=telemetry,
             observer=observer or SiteObserver(sites, telemetry, fetcher, log),
-            sites=sites,
+            sampler=sampler,
             peer_urls={peer.node: peer.url for peer in settings.peers},
             fetcher=fetcher,
             pool=pool,
@@ -106,7 +113,6 @@ def start_node(
             timer=timer,
         )
     )
-    stack.callback(node.close)
     app = create_app(node.desk, node.records.standing_readings, node.status, node.ready)
     server = Server(app, *settings.node.address)
     stack.callback(server.stop)

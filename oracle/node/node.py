@@ -4,14 +4,13 @@ A step reads the head; when it has not moved, and nothing is owed to this epoch,
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from oracle.chain.view import Block, ChainView, OracleConfig, StandingReport
 from oracle.domain.errors import WellheadError
-from oracle.domain.report import Report
 from oracle.domain.schedule import Schedule, leader
 from oracle.domain.signature import pack_signatures
 from oracle.domain.signed import SignedObservation
@@ -20,8 +19,9 @@ from oracle.exchange.fetch import Fetcher
 from oracle.exchange.lead import EpochSkipped, Leader
 from oracle.exchange.peers import Peer, Peers
 from oracle.node.observe import Observer
+from oracle.node.posting import Posting
 from oracle.node.rounds import OpenRound, Records, index_of, open_round, schedule_of
-from oracle.node.sites import Site
+from oracle.node.sampling import Sampler
 from oracle.store.guard import SigningGuard
 from oracle.store.reports import EpochState, ReportStore
 from oracle.store.telemetry import TelemetryStore
@@ -30,18 +30,8 @@ ATTEMPTS_PER_EPOCH = 12
 KEEP_EPOCHS = 512
 KEEP_SAMPLES_S = 4 * 86_400
 SHOWN_EPOCHS = 8
-SAMPLE_WAIT_S = 6.0
-"""Real seconds that sampling waits for its sites; one that is later goes on by itself, and is let be until it ends."""
 RETRY_S = (0.2, 5.0)
 """Real seconds between tries at something that others must do their part in: first, and at most."""
-
-
-class Submitter(Protocol):
-    """Posts a report."""
-
-    def submit(self, report: Report, signatures: bytes) -> str:
-        """Sends it with its packed signatures; the 0x-hex transaction hash once mined. Raises WellheadError."""
-        ...
 
 
 class Backoff:
@@ -73,12 +63,12 @@ class Parts:
     """
 
     chain: ChainView
-    submitter: Submitter
+    posting: Posting
     guard: SigningGuard
     reports: ReportStore
     telemetry: TelemetryStore
     observer: Observer
-    sites: Sequence[Site]
+    sampler: Sampler
     peer_urls: Mapping[str, str]
     fetcher: Fetcher
     pool: ThreadPoolExecutor
@@ -92,20 +82,15 @@ class Node:
 
     def __init__(self, parts: Parts) -> None:
         self._chain = parts.chain
-        self._submitter = parts.submitter
+        self._posting = parts.posting
         self._guard = parts.guard
         self._reports = parts.reports
         self._telemetry = parts.telemetry
         self._observer = parts.observer
-        self._sites = list(parts.sites)
+        self._sampler = parts.sampler
         self._peer_urls = {cold.lower(): url for cold, url in parts.peer_urls.items()}
         self._fetcher = parts.fetcher
         self._pool = parts.pool
-        # One thread of its own: waiting for a transaction must neither stop sampling nor hold up a peer's question.
-        self._posting = ThreadPoolExecutor(1, thread_name_prefix="post")
-        # And one for each site: one that hangs must hold up neither another nor the peers.
-        self._sampling = ThreadPoolExecutor(max(1, len(self._sites)), thread_name_prefix="site")
-        self._takes: dict[int, tuple[Site, str, Future[bool]]] = {}  # by fleet: its last error before, the present take
         self._log = parts.log
         self._attempt_s = parts.attempt_s
         self.records = Records(parts.chain, parts.reports, parts.log)
@@ -116,7 +101,6 @@ class Node:
         self._standing: StandingReport | None = None
         self._peers: Peers | None = None
         self._open: OpenRound | None = None
-        self._posted: tuple[int, Future[str]] | None = None
         self._skipped = 0
         self._due: int | None = None  # the reportable epoch at the last head
         self._opening = Backoff(parts.timer)
@@ -127,8 +111,9 @@ class Node:
 
     def step(self) -> None:
         """Does what there is to do now. Raises ChainError when the chain cannot be read; everything else is logged."""
-        if self._posted is not None and self._posted[1].done():
-            self._end_posting(*self._posted)
+        if self._posting.ended():
+            # Whether it stands, the next head tells; only if it does not is it posted again.
+            self._leading.failed()
         head = self._chain.head()
         if head != self._head:
             self._take_head(head)
@@ -176,7 +161,7 @@ class Node:
                     "last_sampled": site.last_sampled or None,
                     "last_error": site.last_error or None,
                 }
-                for site in self._sites
+                for site in self._sampler.sites
             ],
             "epochs": [
                 {
@@ -189,17 +174,12 @@ class Node:
             ],
         }
 
-    def close(self) -> None:
-        """Stops posting and sampling; a transaction on its way stays on its way."""
-        self._posting.shutdown(wait=False, cancel_futures=True)
-        self._sampling.shutdown(wait=False, cancel_futures=True)
-
     # What a new head brings
 
     def _take_head(self, head: Block) -> None:
         config = self._config or self._read_config()
         schedule = schedule_of(config)
-        self._sample(head.timestamp)
+        self._sampler.sample(head.timestamp, self._epoch_at(head.timestamp))
         due = schedule.reportable(head.timestamp)
         # While the due epoch's report stands no other can be mined; a reorganisation shows when the next one is due.
         if due is not None and (self._standing is None or self._standing.epoch < due):
@@ -223,27 +203,6 @@ class Node:
             self._peers = Peers(peers, self._pool)
             self._config = config
         return config
-
-    def _sample(self, now: int, *, only_logs: bool = False) -> None:
-        epoch = self._epoch_at(now)
-        self._end_takes()
-        begun = []
-        # At once: one site that does not answer must not make the others' samples late.
-        for site in self._sites:
-            due = site.source.catches_up and site.last_sampled < now if only_logs else site.is_due(now)
-            if due and site.fleet not in self._takes:
-                before = site.last_error
-                begun.append(self._sampling.submit(site.sample, now, epoch))
-                self._takes[site.fleet] = site, before, begun[-1]
-        wait(begun, SAMPLE_WAIT_S)
-        self._end_takes()
-
-    def _end_takes(self) -> None:
-        for fleet, (site, before, take) in list(self._takes.items()):
-            if take.done():
-                del self._takes[fleet]
-                if not take.result() and site.last_error != before:
-                    self._log("site unreachable", fleet=fleet, reason=site.last_error)
 
     def _take_newest(self, schedule: Schedule) -> None:
         standing = self._chain.standing()
@@ -328,7 +287,7 @@ class Node:
         this = opened.round
         if self._reports.own_observation(this.epoch, this.base_epoch, this.base_root, this.me) is not None:
             return
-        self._sample(now, only_logs=True)
+        self._sampler.sample(now, self._epoch_at(now), only_logs=True)
         reached = self._observer.sites_reached(opened.facts)
         before = self._reports.reached_before(this.epoch)
         self._reports.reached(this.epoch, reached)
@@ -343,7 +302,7 @@ class Node:
 
     def _lead(self, opened: OpenRound, peers: Peers, attempt: int) -> None:
         this = opened.round
-        if self._posted is not None and self._posted[0] == this.epoch:
+        if self._posting.epoch == this.epoch:
             return
         if not self._guard.may_sign(this.epoch, this.period_end):
             self._wait_for(f"epoch {this.epoch}: another leader, since this epoch ended before this node started")
@@ -362,21 +321,8 @@ class Node:
             return  # somebody posted it; the next head tells
         packed = pack_signatures(signatures, this.quorum)
         self._reports.advance(this.epoch, EpochState.SUBMITTED)
-        self._posted = this.epoch, self._posting.submit(self._submitter.submit, report, packed)
+        self._posting.begin(report, packed)
         self._waiting = f"epoch {this.epoch}: its report to be mined"
-
-    def _end_posting(self, epoch: int, posted: Future[str]) -> None:
-        self._posted = None
-        error = posted.exception()
-        if error is None:
-            self._reports.posted(epoch, posted.result())
-            self._log("posted", epoch=epoch, transaction=posted.result())
-        elif isinstance(error, WellheadError):
-            self._log("posting failed", epoch=epoch, reason=str(error))
-        else:
-            raise error
-        # Whether it stands, the next head tells; only if it does not is it posted again.
-        self._leading.failed()
 
     def _epoch_at(self, now: int) -> int:
         config = self._config

@@ -136,3 +136,22 @@ bodies = Table(
     Column("hash", LargeBinary, primary_key=True),
     Column("body", LargeBinary, nullable=False),
 )
+
+# Transactions of this node's gas key, stored before they are broadcast. One row a version: a fee replacement is a new
+# row with the nonce and purpose of the one it replaces. `purpose` says what for (`report:<epoch>`); `state` is PENDING,
+# MINED, CONFIRMED, or LOST when another transaction took the nonce. Block number and hash: where it was seen mined.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("tx_hash", LargeBinary, primary_key=True),
+    Column("purpose", String, nullable=False, index=True),
+    Column("sender", String, nullable=False),
+    Column("nonce", BigInteger, nullable=False, index=True),
+    Column("raw", LargeBinary, nullable=False),
+    Column("max_fee_wei", String, nullable=False),
+    Column("max_tip_wei", String, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("block_number", BigInteger),
+    Column("block_hash", LargeBinary),
+)

@@ -94,11 +94,12 @@ class Nodes:
             if peer != index
         )
         (folder / "node.toml").write_text(
-            f'[chain]\nrpc_url = "{rpc_url}"\ndeployment = "{deployment}"\n\n'
+            f'[chain]\nrpc_urls = ["{rpc_url}"]\ndeployment = "{deployment}"\nconfirmations = 1\n\n'
             f'[node]\nlisten = "127.0.0.1:{self._ports[index]}"\ndatabase = "{folder / "node.sqlite"}"\n'
-            f'keystore = "{hot}"\npassword_file = "{hot_password}"\n'
-            f'gas_keystore = "{gas}"\ngas_password_file = "{gas_password}"\n'
-            f"attempt_s = 300\npoll_ms = 50\n\n{peers}\n" + "\n".join(site.toml() for site in sites)
+            f'clock = "chain"\nattempt_s = 300\npoll_ms = 50\n\n'
+            f'[signing_key]\nkeystore = "{hot}"\npassword_file = "{hot_password}"\n\n'
+            f'[gas_key]\nkeystore = "{gas}"\npassword_file = "{gas_password}"\n\n'
+            f"{peers}\n" + "\n".join(site.toml() for site in sites)
         )
 
     def start(self, index: int) -> None:

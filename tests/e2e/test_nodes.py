@@ -100,10 +100,11 @@ class Stage:
                 if peer != index
             )
             (home / "node.toml").write_text(
-                f'[chain]\nrpc_url = "{self.stack.w3.provider.endpoint_uri}"\ndeployment = "{deployment}"\n'  # type: ignore[attr-defined]
-                f'[node]\nlisten = "127.0.0.1:{ports[index]}"\ndatabase = "node.db"\nkeystore = "hot.json"\n'
-                f'password_file = "password"\ngas_keystore = "gas.json"\ngas_password_file = "password"\n'
-                f"poll_ms = 50\nattempt_s = {STEP_S}\n"
+                f'[chain]\nrpc_urls = ["{self.stack.w3.provider.endpoint_uri}"]\ndeployment = "{deployment}"\n'  # type: ignore[attr-defined]
+                f'confirmations = 1\n[node]\nlisten = "127.0.0.1:{ports[index]}"\ndatabase = "node.db"\n'
+                f'clock = "chain"\npoll_ms = 50\nattempt_s = {STEP_S}\n'
+                f'[signing_key]\nkeystore = "hot.json"\npassword_file = "password"\n'
+                f'[gas_key]\nkeystore = "gas.json"\npassword_file = "password"\n'
                 f'{peers}[[sites]]\nfleet = {fleet_id}\nkind = "dcgm"\nurl = "{self.site.url}/metrics"\n'
                 f'interval_s = {STEP_S}\nallocations_url = "{self.site.url}/allocations"\n'
                 f'inventory_url = "{self.site.url}/inventory"\n'

@@ -31,8 +31,9 @@ def _write(folder: Path, rpc_url: str, nodes: list[str], **more: object) -> Path
     extra = "".join(f"{key} = {json.dumps(value)}\n" for key, value in more.items())
     path = folder / "keeper.toml"
     path.write_text(
-        f'[chain]\nrpc_url = "{rpc_url}"\ndeployment = "31337.json"\n'
-        f'[keeper]\ngas_keystore = "gas.json"\ngas_password_file = "password"\nnodes = {json.dumps(nodes)}\n{extra}'
+        f'[chain]\nrpc_urls = ["{rpc_url}"]\ndeployment = "31337.json"\nconfirmations = 1\n'
+        f'[gas_key]\nkeystore = "gas.json"\npassword_file = "password"\n'
+        f"[keeper]\nnodes = {json.dumps(nodes)}\n{extra}"
     )
     return path
 
@@ -112,14 +113,14 @@ def test_it_does_not_start_on_another_chain(settling: Path, stack: Stack, tmp_pa
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("[keeper]", "surprise = 1\n[keeper]", r"chain.surprise: no such setting.*examples/keeper.toml"),
+        ("[keeper]", "surprise = 1\n[keeper]", r"gas_key.surprise: no such setting.*examples/keeper.toml"),
         ("poll_ms = 100", "poll_ms = 1", r"keeper.poll_ms"),
         ("poll_ms = 100", "settle_every_epochs = 0", r"keeper.settle_every_epochs"),
         ("poll_ms = 100", 'distribute = "maybe"', r"keeper.distribute"),
         ('"http://n"', "", r"keeper.nodes: List should have at least 1 item"),
         ('"http://n"', '"ftp://n"', r"keeper.nodes.1: 'ftp://n' is not an http"),
-        ("http://c", "c", r"chain.rpc_url"),
-        ("gas.json", "none.json", r"keeper.gas_keystore: there is no file .*none.json"),
+        ("http://c", "c", r"chain.rpc_urls"),
+        ("gas.json", "none.json", r"gas_key.keystore: there is no file .*none.json"),
         ('deployment = "31337.json"', "", r"chain.deployment: is missing"),
         ("[chain]", "[chain", r"is not TOML"),
     ],
@@ -137,7 +138,7 @@ def test_a_configurations_paths_are_meant_from_its_folder(tmp_path: Path) -> Non
     (tmp_path / "31337.json").touch()
     config = load_config(_write(tmp_path, "http://c", ["http://n"]))
     assert config.chain.deployment == tmp_path / "31337.json"
-    assert config.keeper.gas_keystore == tmp_path / "gas.json"
+    assert config.gas_key.keystore == tmp_path / "gas.json"
     assert (config.keeper.settle_every_epochs, config.keeper.distribute) == (1, True)
 
 

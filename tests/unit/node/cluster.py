@@ -177,15 +177,14 @@ class Cluster:
             (home / name).touch()
         settings = Settings.model_validate(
             {
-                "chain": {"rpc_url": "http://127.0.0.1:1", "deployment": home / "deployment"},
+                "chain": {"rpc_urls": ["http://127.0.0.1:1"], "deployment": home / "deployment"},
                 "node": {
                     "listen": f"127.0.0.1:{self.ports[index]}",
-                    "database": home / "node.db",
-                    "keystore": home / "key",
-                    "password_file": home / "password",
-                    "gas_keystore": home / "gas",
-                    "gas_password_file": home / "gaspassword",
+                    "database": str(home / "node.db"),
+                    "clock": "chain",
                 },
+                "signing_key": {"keystore": home / "key", "password_file": home / "password"},
+                "gas_key": {"keystore": home / "gas", "password_file": home / "gaspassword"},
                 "peers": [
                     {"node": cold(peer), "url": f"http://127.0.0.1:{port}"}
                     for peer, port in enumerate(self.ports)

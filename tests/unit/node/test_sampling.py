@@ -13,8 +13,10 @@ from oracle.domain.meters import MeterSet
 from oracle.domain.reading import TrustLevel
 from oracle.domain.report import Domain
 from oracle.exchange.fetch import Fetcher
-from oracle.node import node as node_module
+from oracle.node import sampling as sampling_module
 from oracle.node.node import Node, Parts
+from oracle.node.posting import Posting
+from oracle.node.sampling import Sampler
 from oracle.node.sites import Site
 from oracle.store.database import open_database
 from oracle.store.guard import SigningGuard
@@ -47,30 +49,37 @@ class Bench:
         self.logged: list[tuple[str, dict[str, Any]]] = []
         self.database = open_database(folder / "node.db")
         self.fetcher, self.pool = Fetcher(), ThreadPoolExecutor(1)
-        self.nodes: list[Node] = []
+        self.reports = ReportStore(self.database)
+        self.sampler = Sampler([], self.log)
+        self.posting = Posting(self.chain, self.reports, self.log)
 
     def start(self, *sources: PlayedSource) -> Node:
         """A node with a site a source, sampled every 10 s."""
+        sites = [Site(fleet, "dcgm", 10, "", "", source) for fleet, source in enumerate(sources, 1)]
+        self.sampler = Sampler(sites, self.log)
         parts = Parts(
             chain=self.chain,
-            submitter=self.chain,
+            posting=self.posting,
             guard=SigningGuard(self.database, Domain(CHAIN_ID, ORACLE), signer(0), GENESIS),
-            reports=ReportStore(self.database),
+            reports=self.reports,
             telemetry=TelemetryStore(self.database),
             observer=PlayedObserver(lambda facts: {}),
-            sites=[Site(fleet, "dcgm", 10, "", "", source) for fleet, source in enumerate(sources, 1)],
+            sampler=self.sampler,
             peer_urls={},
             fetcher=self.fetcher,
             pool=self.pool,
-            log=lambda event, **fields: self.logged.append((event, fields)),
+            log=self.log,
         )
-        self.nodes.append(Node(parts))
-        return self.nodes[-1]
+        return Node(parts)
+
+    def log(self, event: str, **fields: Any) -> None:
+        """Notes a line."""
+        self.logged.append((event, fields))
 
     def close(self) -> None:
         """Ends it."""
-        for node in self.nodes:
-            node.close()
+        self.sampler.close()
+        self.posting.close()
         self.pool.shutdown()
         self.fetcher.close()
         self.database.close()
@@ -107,7 +116,7 @@ def test_a_site_whose_data_breaks_something_is_unreachable_and_the_node_steps_on
 def test_sites_that_hang_are_let_be_and_the_others_are_sampled_on_time(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(node_module, "SAMPLE_WAIT_S", 0.05)
+    monkeypatch.setattr(sampling_module, "SAMPLE_WAIT_S", 0.05)
     released = Event()
     hanging = [PlayedSource(lambda: released.wait(30)) for _ in range(20)]
     good = PlayedSource()
@@ -121,7 +130,7 @@ def test_sites_that_hang_are_let_be_and_the_others_are_sampled_on_time(
     assert time.monotonic() - begun < 10
     released.set()
     for _ in range(200):  # what was late ends by itself, and then is sampled again
-        if all(take.done() for _, _, take in node._takes.values()):
+        if all(take.done() for _, _, take in bench.sampler._takes.values()):
             break
         time.sleep(0.01)
     bench.chain.advance(GENESIS + 40)

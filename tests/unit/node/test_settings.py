@@ -9,16 +9,20 @@ from oracle.settings import Settings, SettingsError, load_settings
 EXAMPLE = Path(__file__).parents[3] / "examples" / "node.toml"
 GOOD = """
 [chain]
-rpc_url = "http://127.0.0.1:8545"
+rpc_urls = ["http://127.0.0.1:8545"]
 deployment = "31337.json"
 
 [node]
 listen = "127.0.0.1:0"
 database = "node.db"
+
+[signing_key]
 keystore = "hot.json"
 password_file = "hot.password"
-gas_keystore = "gas.json"
-gas_password_file = "gas.password"
+
+[gas_key]
+keystore = "gas.json"
+password_file = "gas.password"
 
 [[peers]]
 node = "0x5fbdb2315678afecb367f032d93f642f64180aa3"
@@ -48,7 +52,7 @@ def load(folder: Path, text: str) -> Settings:
 def test_a_good_file_loads_with_paths_beside_it_and_checksummed_addresses(folder: Path) -> None:
     settings = load(folder, GOOD)
     assert settings.chain.deployment == folder / "31337.json"
-    assert settings.node.database == folder / "node.db"
+    assert settings.node.database == str(folder / "node.db")
     assert settings.node.address == ("127.0.0.1", 0)
     assert settings.peers[0].node == "0x5FbDB2315678afecb367f032d93F642f64180aa3"
     assert settings.sites[0].interval_s == 30
@@ -62,12 +66,24 @@ def test_a_good_file_loads_with_paths_beside_it_and_checksummed_addresses(folder
         ("180aa3", "180aa", "peers.1.node: .*is not an address"),
         ("0x5fbdb2315678afecb367f032d93f642f64180aa3", "0x5FBdB2315678afecb367f032d93F642f64180aa3", "checksum"),
         ('"31337.json"', '"1.json"', "there is no file .*1.json"),
-        ('"hot.json"', '"other.json"', "node.keystore: there is no file"),
-        ('keystore = "hot.json"\n', "", "node.keystore: is missing"),
-        ('gas_keystore = "gas.json"', 'gas_keystore = "hot.json"', "two different keys"),
+        ('"hot.json"', '"other.json"', "signing_key.keystore: there is no file"),
+        ('keystore = "hot.json"\n', "", "signing_key.keystore: is missing"),
+        (
+            '"gas.json"\npassword_file = "gas.password"',
+            '"hot.json"\npassword_file = "hot.password"',
+            "two different ones",
+        ),
+        (
+            'keystore = "gas.json"',
+            'signer_url = "http://a"\nkeystore = "gas.json"',
+            "gas_key.keystore: no such",
+        ),
+        ('["http://127.0.0.1:8545"]', "[]", "chain.rpc_urls"),
+        ('["http://127.0.0.1:8545"]', '["http://a", "http://a"]', "twice"),
+        ('["http://127.0.0.1:8545"]', '["http://a"]\nrpc_quorum = 2', "more than the 1"),
         ('"127.0.0.1:0"', '"8547"', "not host:port"),
         ('"127.0.0.1:0"', '"127.0.0.1:70000"', "not host:port"),
-        ("http://127.0.0.1:8545", "127.0.0.1:8545", "chain.rpc_url: .*not an http"),
+        ("http://127.0.0.1:8545", "127.0.0.1:8545", "chain.rpc_urls.1: .*not an http"),
         ("http://127.0.0.1:8545", "http://", "not an http"),
         ('"dcgm"', '"prometheus"', "sites.1.kind"),
         ("fleet = 1", "fleet = 0", "sites.1.fleet"),
@@ -106,7 +122,7 @@ def test_the_example_is_a_good_file(tmp_path: Path) -> None:
     (tmp_path / "node.toml").write_text(text)
     for line in text.splitlines():
         name, _, value = line.partition(" = ")
-        if name in {"deployment", "keystore", "password_file", "gas_keystore", "gas_password_file"}:
+        if name in {"deployment", "keystore", "password_file"}:
             path = tmp_path / value.strip('"')
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
