@@ -18,7 +18,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export SOLCX_BINARY_PATH := $(CURDIR)/build/solc
 RUN := env HOME=$(CURDIR)/build/home
 
-.PHONY: help setup demo test test-unit test-contracts test-e2e test-ganache gas lint fmt clean
+.PHONY: help setup demo test test-unit test-contracts test-e2e test-ganache gas bench lint fmt clean
 
 help: ## this list
 	@printf '\n  Wellhead: tokenised GPU compute\n\n'
@@ -35,6 +35,8 @@ SERVICE_STAMP := $(VENV)/.installed-service
 NODE_STAMP := node_modules/.installed
 SOLC_STAMP := build/solc/.linked
 COMPILE_STAMP := build/.compiled
+ASKING := .venv-schemathesis
+ASKING_STAMP := $(ASKING)/.installed
 
 setup: $(PYTHON_STAMP) $(SERVICE_STAMP) $(NODE_STAMP) $(SOLC_STAMP) $(COMPILE_STAMP) ## install and compile everything (the others do it by themselves)
 	@:
@@ -54,6 +56,13 @@ $(SERVICE_STAMP): pyproject.toml $(PYTHON_STAMP)
 $(NODE_STAMP): package.json package-lock.json
 	@tools/check >/dev/null
 	$(STEP) "Installing Node packages" npm npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+# Schemathesis in an environment of its own: brownie needs an older hypothesis than it does.
+$(ASKING_STAMP): tools/schemathesis.lock
+	@python=$$(tools/check)
+	"$$python" -m venv --clear $(ASKING)
+	$(STEP) "Installing Schemathesis" schemathesis $(ASKING)/bin/python -m pip install --disable-pip-version-check --no-input --no-deps -r tools/schemathesis.lock
 	touch $@
 
 # tools/solc under the name that py-solc-x, and so brownie, looks for in SOLCX_BINARY_PATH.
@@ -81,7 +90,7 @@ test-unit: setup ## the service: unit, property and differential tests
 test-contracts: setup ## the contracts: forge unit, fuzz and invariant tests
 	@$(RUN) forge test
 
-test-e2e: setup ## real processes on Anvil
+test-e2e: setup $(ASKING_STAMP) ## real processes on Anvil
 	@$(RUN) $(PY) -m pytest -n 2 tests/e2e
 
 test-ganache: setup ## deploy to claim on Ganache
@@ -90,17 +99,21 @@ test-ganache: setup ## deploy to claim on Ganache
 gas: setup ## gas of each operation beside its ceiling, kept in tests/forge/gas/snapshot.json
 	@$(RUN) FORGE_SNAPSHOT_EMIT=true forge test --match-contract GasTest -vv | grep -E '^  \||FAIL|Error'
 
+bench: setup ## this machine against the stated floors: speed, memory, gas
+	@$(RUN) $(VENV)/bin/wellhead bench
+
 ##
 ## Style
 ##
 
-lint: setup ## ruff, mypy, shipped ABIs, forge fmt, compiler warnings, solhint
+lint: setup ## ruff, mypy, shipped ABIs, forge fmt, compiler warnings, solhint, the image's Dockerfile
 	@$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(PY) tools/abi.py --check
 	$(RUN) forge fmt --check
 	FOUNDRY_PROFILE=strict $(STEP) "Compiling with warnings denied" strict $(RUN) forge build contracts
+	if command -v hadolint >/dev/null; then hadolint --failure-threshold style deploy/Dockerfile; fi
 	solhint --disc --noPoster --max-warnings 0 'contracts/**/*.sol'
 	echo "lint: clean"
 

@@ -1,6 +1,7 @@
 """Configuration files (TOML), a node's first of all. Paths in one are relative to it; unknown keys are refused."""
 
 import tomllib
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -42,12 +43,31 @@ def _http(value: str) -> str:
     return value
 
 
+def _origin(value: str) -> str:
+    if value.count("/") != 2 or "*" in value or value != value.lower():
+        raise ValueError(f"{value!r} is not an origin: scheme://host or scheme://host:port, lower-case, without a path")
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ip_network(value, strict=True))
+    except ValueError:
+        raise ValueError(f"{value!r} is not an address or a network: write one like 10.0.0.7 or 10.0.0.0/24") from None
+
+
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ValueError, OSError, KeyError):  # what zoneinfo raises for a name it cannot look up
         raise ValueError(f"{value!r} is not a time zone: write one like UTC or Europe/Zurich") from None
     return value
+
+
+def _selector(value: str) -> str:
+    if "{" in value or "}" in value or not value.isprintable():
+        raise ValueError(f'{value!r} is not a list of label matchers: write one like cluster="a",job="dcgm"')
+    return value.strip().rstrip(",")
 
 
 def _listen(value: str) -> str:
@@ -58,7 +78,12 @@ def _listen(value: str) -> str:
 
 
 def _database(value: str, info: ValidationInfo) -> str:
-    return value if value.startswith("postgresql://") else str(_in_folder(Path(value), info))
+    if value.startswith("postgresql://"):
+        return value
+    if "://" in value:
+        # The value itself is not shown: it may hold a password.
+        raise ValueError("write a path for a SQLite file, or postgresql://user@host:5432/name for a PostgreSQL server")
+    return str(_in_folder(Path(value), info))
 
 
 def _in_folder(value: Path, info: ValidationInfo) -> Path:
@@ -86,16 +111,21 @@ class Section(BaseModel):
 
 
 class ChainSettings(Section):
-    """Where the chain is, and where our contracts on it are.
+    """Where the chain is, where our contracts on it are, and what a transaction may cost.
 
-    `rpc_quorum` of the `rpc_urls` have to agree on what a report is made from (default: more than half of them). A
-    transaction counts once its block has `confirmations` blocks on it.
+    `rpc_quorum` of the `rpc_urls` have to agree on what a report is made from (default: more than half of them); one
+    that tells of no new block for `stall_s` seconds is called frozen. A transaction counts once it has `confirmations`
+    blocks, its own included. After `replace_after_s` seconds without a block it is replaced at a higher fee, but one
+    gas never costs more than `max_fee_gwei`.
     """
 
     rpc_urls: Annotated[list[Url], Field(min_length=1)]
     deployment: File
     rpc_quorum: Annotated[int, Field(ge=1)] | None = None
     confirmations: Annotated[int, Field(ge=1, le=1000)] = 12
+    stall_s: Annotated[int, Field(ge=5, le=86_400)] = 300
+    max_fee_gwei: Annotated[int, Field(ge=1, le=1_000_000)] = 300
+    replace_after_s: Annotated[int, Field(ge=3, le=3600)] = 60
 
     @property
     def quorum(self) -> int:
@@ -159,10 +189,20 @@ class NodeSettings(Section):
 
 
 class ApiSettings(Section):
-    """The public part of the node's HTTP API: which web origins may read it, and how often one client may ask."""
+    """The public part of the node's HTTP API: which web origins may read it, and how often one client may ask.
 
-    cors_origins: list[Url] = []
-    requests_per_minute: Annotated[int, Field(ge=1)] = 600
+    A client is the address that a connection comes from; from an address in `trusted_proxies` (addresses or networks)
+    it is the one that X-Forwarded-For names.
+    """
+
+    cors_origins: list[Annotated[Url, AfterValidator(_origin)]] = []
+    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
+    trusted_proxies: list[Annotated[str, AfterValidator(_network)]] = []
+
+    @property
+    def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """`trusted_proxies` as networks."""
+        return tuple(ip_network(network) for network in self.trusted_proxies)
 
 
 class PeerSettings(Section):
@@ -172,17 +212,75 @@ class PeerSettings(Section):
     url: Url
 
 
-class SiteSettings(Section):
-    """One fleet's site. `interval_s` is the time between samples, in seconds of the chain's clock; `timezone` that of
-    the machine that writes an nvidia-smi log. Allocation bodies and inventories are at `<url>/0x<hash>`."""
+class NodePowerSettings(Section):
+    """The Redfish service of one machine that holds boards of the fleet, or of the power strip it hangs on.
+
+    `ca_file`: the certificate that signs its own; `auth_file` (0600): `bearer TOKEN` or `basic USER:PASSWORD`.
+    """
+
+    url: Url
+    auth_file: File | None = None
+    ca_file: File | None = None
+
+
+class _AnySite(Section):
+    """What every kind of site has. `interval_s` is the time between samples in seconds. Allocation bodies and
+    inventories are at `<url>/0x<hash>`. `node_power` lists every machine that holds the fleet's boards, or none."""
 
     fleet: Annotated[int, Field(ge=1)]
-    kind: Literal["dcgm", "nvidia-smi"]
-    url: Url
     interval_s: Annotated[int, Field(ge=1, le=3600)] = 30
     allocations_url: Url
     inventory_url: Url
+    node_power: list[NodePowerSettings] = []
+
+
+class _Tenants(Section):
+    """`tenant_urls`: by lease id, a source of the same kind that the lease's tenant runs inside it."""
+
+    tenant_urls: dict[Annotated[int, Field(ge=1)], Url] = {}
+
+
+class DcgmSite(_AnySite, _Tenants):
+    """A dcgm-exporter that the node scrapes itself."""
+
+    kind: Literal["dcgm"]
+    url: Url
+
+
+class SmiSite(_AnySite, _Tenants):
+    """An nvidia-smi CSV log served over HTTP; `timezone` is that of the machine that writes it."""
+
+    kind: Literal["nvidia-smi"]
+    url: Url
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+
+
+class PrometheusSite(_AnySite, _Tenants):
+    """A Prometheus-compatible store. `url` is what `/api/v1/query` is appended to, `interval_s` that of its scrapes,
+    `selector` label matchers that choose the fleet (`cluster="a"`), `tenant` the X-Scope-OrgID of Mimir; `auth_file`
+    and `ca_file` as for node_power."""
+
+    kind: Literal["prometheus"]
+    url: Url
+    selector: Annotated[str, AfterValidator(_selector)] = ""
+    tenant: Annotated[str, Field(pattern=r"^[A-Za-z0-9!._*'()|-]{0,150}$")] = ""
+    auth_file: File | None = None
+    ca_file: File | None = None
+
+
+class NvmlSite(_AnySite):
+    """The GPUs of the machine that the node runs on. Needs `pip install 'wellhead[nvml]'`."""
+
+    kind: Literal["nvml"]
+
+    @property
+    def url(self) -> str:
+        """Where its samples come from, to be shown."""
+        return "nvml://localhost"
+
+
+SiteSettings = Annotated[DcgmSite | SmiSite | PrometheusSite | NvmlSite, Field(discriminator="kind")]
+"""One fleet's site: one of four kinds."""
 
 
 class Settings(Section):
@@ -233,8 +331,12 @@ def read_settings(path: Path, model: type[_Model], example: str) -> _Model:
 
 
 def _told(fault: Any, example: str) -> str:
-    # A key's kind is not something that stands in the file.
-    places = [part for at, part in enumerate(fault["loc"]) if not (at and str(fault["loc"][at - 1]).endswith("_key"))]
+    # A key's kind is not something that stands in the file, and a site's stands there as a value.
+    told = fault["loc"]
+    places = [part for at, part in enumerate(told) if not (at and str(told[at - 1]).endswith("_key"))]
+    if places[:1] == ["sites"] and len(places) > 2:
+        del places[2]
+    places += ["kind"] if fault["type"].startswith("union_tag") else []
     where = ".".join(str(part + 1) if isinstance(part, int) else part for part in places)
     if fault["type"] == "extra_forbidden":
         return f"  {where}: no such setting; remove it or correct its spelling (see {example})"

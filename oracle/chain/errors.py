@@ -18,6 +18,22 @@ class ChainUnreachable(ChainError):
     """The RPC does not answer, or not in time. Trying again later is right."""
 
 
+class RpcFault(ChainUnreachable):
+    """One RPC did not answer, or not with JSON-RPC: `kind` says how, in a word or two, for counting."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class TooFewRpcs(ChainUnreachable):
+    """Fewer RPCs answer than have to agree."""
+
+
+class RpcsDisagree(ChainError):
+    """The RPCs answer, and fewer of them alike than have to agree. Trying again later is right."""
+
+
 class RpcRefused(ChainError):
     """The RPC answered with an error, or with something that is no answer."""
 
@@ -54,12 +70,21 @@ class GasKeyEmpty(ChainError):
     """The gas key cannot pay for a transaction. Fund it."""
 
 
-class NonceTaken(ChainError):
-    """Another transaction of the gas key took the nonce first: something else sends with the same key."""
+class PurposeTaken(ChainError):
+    """A transaction for the same purpose is on its way, and says something else. Two are never sent."""
+
+
+class NoLongerWanted(ChainError):
+    """A transaction was given up: what it was for can no longer be had by it."""
 
 
 class NotMined(ChainError):
-    """A transaction was sent and not mined in time. It may still be; its hash is in the message."""
+    """A transaction was sent and not mined in time. It may still be, and is looked after; its hash is in the
+    message."""
+
+
+class Stopped(ChainError):
+    """This process is ending; what is on its way is stored and goes on with the next start."""
 
 
 class Reverted(ChainError):

@@ -1,39 +1,60 @@
-"""The connection to one RPC: bounded in time, and every failure a ChainError."""
+"""web3 over a pool of RPCs: how contracts and headers are read, with every failure a ChainError."""
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
-import requests
-from web3 import HTTPProvider, Web3
+from web3 import Web3
 from web3.contract.contract import Contract, ContractFunction
 from web3.exceptions import BadFunctionCallOutput, ContractLogicError, Web3Exception, Web3RPCError
-from web3.providers.rpc.utils import ExceptionRetryConfiguration
-from web3.types import BlockIdentifier, RPCEndpoint
+from web3.providers.base import JSONBaseProvider
+from web3.types import BlockIdentifier, RPCEndpoint, RPCResponse
 
 from oracle.abi import load
 from oracle.chain.codec import ErrorCodec, named
-from oracle.chain.errors import ChainUnreachable, Reorganised, Reverted, RpcRefused, WrongCode
+from oracle.chain.endpoint import Endpoint
+from oracle.chain.errors import Reorganised, Reverted, RpcRefused, WrongCode
+from oracle.chain.pool import STALL_S, Pool, say_nothing
 from oracle.chain.view import Block
-
-TRIES = 2
-RETRY_BACKOFF_S = 0.25
+from oracle.exchange.fetch import Fetcher
 
 
-def connect(rpc_url: str, timeout_s: int = 10) -> Web3:
-    """A web3 for one HTTP RPC; nothing is sent yet. It waits `timeout_s` for an answer, and tries twice."""
-    retry = ExceptionRetryConfiguration(
-        errors=(requests.ConnectionError, requests.Timeout), retries=TRIES, backoff_factor=RETRY_BACKOFF_S
-    )
-    provider = HTTPProvider(
-        rpc_url,
-        request_kwargs={"timeout": timeout_s},
-        exception_retry_configuration=retry,
-        # web3 asks for the chain's id twice with every call; `check_deployment` has compared it once.
-        cache_allowed_requests=True,
-        cacheable_requests={RPCEndpoint("eth_chainId")},
-    )
-    return Web3(provider)
+class PoolProvider(JSONBaseProvider):
+    """A web3 provider that asks a pool of RPCs."""
+
+    def __init__(self, pool: Pool) -> None:
+        # web3 asks for the chain's id twice with every call; the pool checks each RPC's by itself.
+        super().__init__(cache_allowed_requests=True, cacheable_requests={RPCEndpoint("eth_chainId")})
+        self._pool = pool
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        """One request. Raises ChainError."""
+        return cast(RPCResponse, {"jsonrpc": "2.0", "id": 0, **self._pool.request(method, _plain(params))})
+
+
+def make_pool(
+    rpc_urls: Sequence[str],
+    quorum: int,
+    fetcher: Fetcher,
+    chain_id: int | None = None,
+    *,
+    stall_s: float = STALL_S,
+    log: Callable[..., None] = say_nothing,
+) -> Pool:
+    """A pool of the RPCs at these addresses; nothing is sent yet."""
+    endpoints = [Endpoint(url, fetcher, time.monotonic) for url in rpc_urls]
+    return Pool(endpoints, quorum, chain_id, stall_s=stall_s, log=log)
+
+
+def connect(rpc_url: str, fetcher: Fetcher | None = None) -> Web3:
+    """A web3 for one RPC, whatever chain it serves; nothing is sent yet."""
+    return web3_of(make_pool([rpc_url], 1, fetcher or Fetcher()))
+
+
+def web3_of(pool: Pool) -> Web3:
+    """A web3 over a pool."""
+    return Web3(PoolProvider(pool))
 
 
 def contract(w3: Web3, interface: str, address: str) -> Contract:
@@ -65,32 +86,46 @@ def read_header(w3: Web3, which: BlockIdentifier) -> tuple[Block, bytes]:
     Asked of the provider itself: web3 would format all twenty fields of a header, and a node reads several a second.
     """
     with named_errors():
-        name = hex(which) if isinstance(which, int) else which
-        answer = w3.provider.make_request(RPCEndpoint("eth_getBlockByNumber"), [name, False])
-        if "error" in answer:
-            raise Web3RPCError(repr(answer["error"]), rpc_response=answer)
-        header = answer["result"]
-        if header is None:
-            raise Reorganised(f"the chain has no block {which!r} (any more): read again from its head")
-        block = Block(int(header["number"], 16), bytes.fromhex(header["hash"][2:]), int(header["timestamp"], 16))
-        return block, bytes.fromhex(header["parentHash"][2:])
+        header = _header(w3, which)
+        return _block(header), bytes.fromhex(header["parentHash"][2:])
+
+
+def read_newest(w3: Web3) -> tuple[Block, int]:
+    """The newest block and its base fee in wei. Raises as `read_block`."""
+    with named_errors():
+        header = _header(w3, "latest")
+        return _block(header), int(header["baseFeePerGas"], 16)
+
+
+def _header(w3: Web3, which: BlockIdentifier) -> Mapping[str, Any]:
+    name = hex(which) if isinstance(which, int) else which
+    answer = w3.provider.make_request(RPCEndpoint("eth_getBlockByNumber"), [name, False])
+    if "error" in answer:
+        raise Web3RPCError(repr(answer["error"]), rpc_response=answer)
+    header: Mapping[str, Any] | None = answer["result"]
+    if header is None:
+        raise Reorganised(f"the chain has no block {which!r} (any more): read again from its head")
+    return header
+
+
+def _block(header: Mapping[str, Any]) -> Block:
+    return Block(int(header["number"], 16), bytes.fromhex(header["hash"][2:]), int(header["timestamp"], 16))
 
 
 @contextmanager
 def named_errors() -> Iterator[None]:
-    """Turns whatever web3 and the HTTP client raise inside into Reverted, ChainUnreachable, WrongCode or RpcRefused."""
+    """Turns whatever web3 raises inside into Reverted, WrongCode or RpcRefused; the pool's own ChainErrors
+    pass."""
     try:
         yield
     except ContractLogicError as error:
         raise reverted(revert_data(error.data), str(error)) from None
-    except requests.RequestException as error:
-        raise ChainUnreachable(f"the RPC does not answer ({_lost(error)}): check rpc_url and that it runs") from None
     except BadFunctionCallOutput as error:
         raise WrongCode(f"at an address of the deployment file stands another contract: check it ({error})") from None
     except Web3RPCError as error:
         raise RpcRefused(f"the RPC refused: {rpc_message(error)}") from None
     except (Web3Exception, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise RpcRefused(f"the RPC's answer cannot be used ({_brief(error)}): check what rpc_url points at") from None
+        raise RpcRefused(f"the RPC's answer cannot be used ({_brief(error)}): check what rpc_urls point at") from None
 
 
 def reverted(data: bytes | None, fallback: str) -> Reverted:
@@ -129,9 +164,13 @@ def rpc_message(error: Web3RPCError) -> str:
     return str(answer["message"]) if isinstance(answer, dict) and "message" in answer else str(error)
 
 
-def _lost(error: requests.RequestException) -> str:
-    """Why, without the address: its path may hold a provider's key."""
-    return f"HTTP {error.response.status_code}" if error.response is not None else type(error).__name__
+def _plain(value: Any) -> Any:
+    """web3's parameters as JSON has them: bytes as hex."""
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _brief(error: Exception) -> str:

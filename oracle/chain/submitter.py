@@ -1,24 +1,24 @@
-"""Sends transactions from one gas key: tried first, so that a refusal is named before gas is spent, then awaited."""
+"""Sends calls through the outbox and waits until they are mined; the outbox looks after them from then on."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Lock
+from threading import Event
 from typing import Any
 
-from eth_account.signers.local import LocalAccount
-from hexbytes import HexBytes
 from web3 import Web3
 from web3.contract.contract import ContractFunction
-from web3.exceptions import TransactionNotFound
-from web3.types import TxReceipt, Wei
 
-from oracle.chain.errors import ChainUnreachable, GasKeyEmpty, NonceTaken, NotMined, Reverted, RpcRefused
+from oracle.chain.errors import ChainError, NoLongerWanted, NotMined, Stopped
+from oracle.chain.intent import Intent, OutboxHealth
+from oracle.chain.outbox import Outbox
 from oracle.chain.rpc import contract, named_errors
+from oracle.domain.errors import WellheadError
 from oracle.domain.report import Report
+from oracle.store.outbox import NEVER, StoredTx, TxState
 
-GAS_MARGIN = (5, 4)
-"""What is allowed for gas, as a ratio of the estimate: transactions that come between may change the cost a little."""
+SUBMIT_FIXED_BYTES = 4 + 6 * 32
+"""Of a `submit` call: the selector and the report. Which quorum's signatures follow does not make it another report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,142 +30,113 @@ class Mined:
     gas_used: int
 
 
-class Submitter:
-    """The one sender of a gas key. Waits `timeout_s` for a transaction to be mined, looking every `poll_s`.
+def call_of(function: ContractFunction) -> tuple[str, bytes]:
+    """Address and calldata of a contract call."""
+    complete: Any = {"chainId": 0, "nonce": 0, "gas": 0, "value": 0, "maxFeePerGas": 0, "maxPriorityFeePerGas": 0}
+    with named_errors():
+        built = function.build_transaction(complete)
+    return str(built["to"]), bytes.fromhex(str(built["data"])[2:])
 
-    Safe to share between threads: transactions go one after another.
-    """
+
+class Submitter:
+    """Sends one call after another. Waits up to `timeout_s` (None: as long as it takes) for one to be mined, looking
+    every `poll_s`; `stop` ends the wait."""
 
     def __init__(
         self,
+        outbox: Outbox,
         w3: Web3,
-        chain_id: int,
-        account: LocalAccount,
-        timeout_s: float = 120,
-        poll_s: float = 0.5,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        timeout_s: float | None = 120,
+        poll_s: float = 1.0,
+        stop: Event | None = None,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._outbox = outbox
         self._w3 = w3
-        self._chain_id = chain_id
-        self._account = account
         self._timeout_s = timeout_s
         self._poll_s = poll_s
-        self._clock = clock
-        self._sleep = sleep
-        self._lock = Lock()
+        self._stop = stop or Event()
+        self._timer = timer
 
     @property
     def address(self) -> str:
         """The gas key's checksummed address."""
-        return str(self._account.address)
+        return self._outbox.address
 
-    def send(self, function: ContractFunction) -> Mined:
-        """Tries `function`, then sends it and waits until it is mined.
+    def snapshot(self) -> OutboxHealth:
+        """How the outbox does."""
+        return self._outbox.snapshot()
 
-        Raises Reverted when the contract refuses (mostly before anything is sent), GasKeyEmpty, NonceTaken, NotMined or
-        what the RPC fails with. After NotMined or ChainUnreachable the transaction may still be mined.
+    def send(self, purpose: str, function: ContractFunction, valid_until: int = NEVER) -> Mined:
+        """Makes a call once, and waits until it is mined. What serves the purpose already is waited for instead.
+
+        Raises Reverted when the contract refuses (mostly before anything is sent), GasKeyEmpty, NoLongerWanted,
+        NotMined, Stopped, or what the RPCs, the signer or the store fail with before anything is sent.
         """
-        with self._lock:
-            with named_errors():
-                function.call({"from": self._account.address})
-            signed = self._account.sign_transaction(self._build(function))
-            self._broadcast(signed.raw_transaction, signed.hash)
-            receipt = self._wait(signed.hash)
-        if receipt["status"] != 1:
-            raise self._why(function, receipt)
-        return Mined(Web3.to_hex(signed.hash), receipt["blockNumber"], receipt["gasUsed"])
+        to, data = call_of(function)
+        return self.submit(Intent(purpose, to, data, valid_until))
 
-    def _build(self, function: ContractFunction) -> dict[str, Any]:
-        sender = self._account.address
-        try:
-            with named_errors():
-                base_fee = self._w3.eth.get_block("latest")["baseFeePerGas"]
-                tip = self._w3.eth.max_priority_fee
-                gas = function.estimate_gas({"from": sender})
-                transaction = function.build_transaction(
-                    {
-                        "from": sender,
-                        "chainId": self._chain_id,
-                        "nonce": self._w3.eth.get_transaction_count(sender, "pending"),
-                        "gas": gas * GAS_MARGIN[0] // GAS_MARGIN[1],
-                        "maxFeePerGas": Wei(2 * base_fee + tip),
-                        "maxPriorityFeePerGas": tip,
-                    }
-                )
-                return dict(transaction)
-        except RpcRefused as error:
-            raise self._refused(error) from None
-
-    def _broadcast(self, raw: HexBytes, tx_hash: HexBytes) -> None:
-        """Hands a transaction to the RPC. One the RPC already has, as after a lost answer, is fine."""
-        try:
-            with named_errors():
-                self._w3.eth.send_raw_transaction(raw)
-        except RpcRefused as error:
-            if not self._is_known(tx_hash):
-                raise self._refused(error) from None
-
-    def _is_known(self, tx_hash: HexBytes) -> bool:
-        with named_errors():
-            try:
-                self._w3.eth.get_transaction(tx_hash)
-            except TransactionNotFound:
-                return False
-        return True
-
-    def _refused(self, error: RpcRefused) -> RpcRefused | GasKeyEmpty | NonceTaken:
-        words = str(error).lower()
-        if "insufficient funds" in words:
-            return GasKeyEmpty(f"the gas key {self.address} cannot pay for the transaction: fund it ({error})")
-        if "nonce too low" in words or "underpriced" in words:
-            return NonceTaken(
-                f"another transaction of {self.address} was first: let only one process send with it ({error})"
-            )
-        return error
-
-    def _wait(self, tx_hash: HexBytes) -> TxReceipt:
-        """The receipt, once there is one. An RPC that fails meanwhile is asked again until the time is up."""
-        deadline = self._clock() + self._timeout_s
+    def submit(self, intent: Intent, sent: Callable[[str], None] | None = None) -> Mined:
+        """As `send`; `sent` hears the 0x-hex hash of each version once it was broadcast."""
+        deadline = None if self._timeout_s is None else self._timer() + self._timeout_s
+        told: set[bytes] = set()
+        self._outbox.begin(intent)
         while True:
-            try:
-                with named_errors():
-                    try:
-                        return self._w3.eth.get_transaction_receipt(tx_hash)
-                    except TransactionNotFound:
-                        pass
-            except ChainUnreachable:
-                pass
-            if self._clock() >= deadline:
+            self.watch()
+            stored = self._outbox.standing(intent.purpose)
+            if stored is None or stored.state is TxState.LOST:
+                self._outbox.begin(intent)
+                continue
+            if sent is not None and stored.tx_hash not in told and self._outbox.was_broadcast(stored):
+                told.add(stored.tx_hash)
+                sent("0x" + stored.tx_hash.hex())
+            if (mined := self._ended(stored)) is not None:
+                return mined
+            if deadline is not None and self._timer() >= deadline:
                 raise NotMined(
-                    f"transaction {Web3.to_hex(tx_hash)} was not mined in {self._timeout_s:g} s: the network may be "
-                    "busy; look it up before sending again"
+                    f"transaction 0x{stored.tx_hash.hex()} was not mined in {self._timeout_s:g} s: the network may be "
+                    "busy; it is looked after, and not sent twice"
                 )
-            self._sleep(self._poll_s)
+            if self._stop.wait(self._poll_s):
+                raise Stopped(f"{intent.purpose} is on its way, and goes on with the next start")
 
-    def _why(self, function: ContractFunction, receipt: TxReceipt) -> Reverted:
-        """Why a mined transaction failed, as far as trying it again on its block tells."""
-        tx_hash = Web3.to_hex(receipt["transactionHash"])
+    def watch(self) -> None:
+        """Looks after what is on its way. What fails is in the outbox's log and snapshot, and tried again."""
+        try:
+            self._outbox.step()
+        except WellheadError:
+            return
+
+    def close(self) -> None:
+        """Ends a wait under way."""
+        self._stop.set()
+
+    def _ended(self, stored: StoredTx) -> Mined | None:
+        if stored.state is TxState.FAILED:
+            raise self._outbox.why_failed(stored)
+        if stored.state is TxState.ABANDONED:
+            raise NoLongerWanted(f"{stored.purpose} was not mined in time: its time is over")
+        if stored.state is TxState.PENDING or stored.block_number is None:
+            return None
         try:
             with named_errors():
-                function.call({"from": self._account.address}, block_identifier=receipt["blockNumber"])
-        except Reverted as error:
-            return Reverted(error.name, error.arguments, f"transaction {tx_hash} failed: {error}")
-        return Reverted(
-            "", {}, f"transaction {tx_hash} failed in block {receipt['blockNumber']}, for want of gas perhaps"
-        )
+                receipt = self._w3.eth.get_transaction_receipt(stored.tx_hash)  # type: ignore[arg-type]
+        except ChainError:
+            return None  # the next look tells
+        return Mined("0x" + stored.tx_hash.hex(), stored.block_number, receipt["gasUsed"])
 
 
 class ReportSubmitter:
-    """Posts reports to one MeterOracle."""
+    """Posts reports to one MeterOracle. `closes` says until when (the chain's time) a report of an epoch is taken."""
 
-    def __init__(self, submitter: Submitter, w3: Web3, oracle: str) -> None:
+    def __init__(self, submitter: Submitter, w3: Web3, oracle: str, closes: Callable[[int], int]) -> None:
         self._submitter = submitter
         self._oracle = contract(w3, "IMeterOracle", oracle)
+        self._closes = closes
 
-    def submit(self, report: Report, signatures: bytes) -> str:
+    def submit(self, report: Report, signatures: bytes, sent: Callable[[str], None]) -> str:
         """Posts a report with its quorum's packed signatures (q x 65 bytes); returns the 0x-hex hash of the transaction
-        once it is mined. Raises as `Submitter.send`."""
+        once it is mined. `sent` hears it before, of each version. Raises as `Submitter.send`."""
         fields = (
             report.config_digest,
             report.epoch,
@@ -174,4 +145,19 @@ class ReportSubmitter:
             report.set_hash,
             report.leaf_count,
         )
-        return self._submitter.send(self._oracle.functions.submit(fields, signatures)).tx_hash
+        to, data = call_of(self._oracle.functions.submit(fields, signatures))
+        valid_until = self._closes(report.epoch)
+        intent = Intent(f"report:{report.epoch}", to, data, valid_until, SUBMIT_FIXED_BYTES)
+        return self._submitter.submit(intent, sent).tx_hash
+
+    def watch(self) -> None:
+        """Looks after what is on its way."""
+        self._submitter.watch()
+
+    def snapshot(self) -> OutboxHealth:
+        """How the outbox does."""
+        return self._submitter.snapshot()
+
+    def close(self) -> None:
+        """Ends a wait under way."""
+        self._submitter.close()

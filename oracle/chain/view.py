@@ -87,6 +87,10 @@ class ChainView(Protocol):
         """
         ...
 
+    def confirmed_epoch(self, confirmations: int) -> int:
+        """The epoch of the newest report that has `confirmations` blocks, its own included; 0 for none."""
+        ...
+
     def meters(self, block: Block) -> MeterSet:
         """Every open meter as of `block`, from events up to and including it."""
         ...

@@ -5,8 +5,8 @@ from dataclasses import replace
 from threading import RLock
 
 from eth_typing import BlockNumber
+from hexbytes import HexBytes
 from web3 import Web3
-from web3.types import BlockIdentifier
 
 from oracle.chain.codec import EventCodec
 from oracle.chain.deployment import Deployment
@@ -20,7 +20,7 @@ from oracle.domain.schedule import Schedule
 
 
 class Web3View:
-    """A ChainView of one deployment over one RPC. Safe to share between threads.
+    """A ChainView of one deployment. Safe to share between threads. Contracts are asked as of a block's hash.
 
     Answers that hold as of the head are kept as long as the head stays: then each costs one request.
     """
@@ -42,6 +42,7 @@ class Web3View:
         self._standing: tuple[Block, StandingReport | None] | None = None
         self._meters: tuple[Block, MeterSet] | None = None
         self._found: tuple[int, Block] | None = None
+        self._confirmed: tuple[tuple[Block, int], int] | None = None
 
     def head(self) -> Block:
         """The newest block. One request."""
@@ -78,7 +79,7 @@ class Web3View:
         with self._lock:
             head = self.head()
             if self._config is None or self._config[0] != head:
-                self._config = (head, self._read_config(head.number))
+                self._config = (head, self._read_config(HexBytes(head.hash)))
             return self._config[1]
 
     def standing(self) -> StandingReport | None:
@@ -86,17 +87,35 @@ class Web3View:
         with self._lock:
             head = self.head()
             if self._standing is None or self._standing[0] != head:
-                self._standing = (head, self._read_standing(head.number))
+                self._standing = (head, self._read_standing(HexBytes(head.hash)))
             return self._standing[1]
 
     def report(self, epoch: int) -> StandingReport | None:
-        """The standing report of `epoch` as of now, or None when none stands or it has left the contract's ring."""
+        """The standing report of `epoch` as of the head.
+
+        None when none stands, or when it is more than 512 epochs old: the contract keeps no older ones.
+        """
         try:
-            return self._read_report(epoch, "latest")
+            return self._read_report(epoch, HexBytes(self.head().hash))
         except Reverted as error:
             if error.name != "MeterOracle_UnknownReport":
                 raise
             return None
+
+    def confirmed_epoch(self, confirmations: int) -> int:
+        """The epoch of the report that was the newest one `confirmations` - 1 blocks before the head; 0 for none.
+
+        Reports up to it have that many blocks, their own included.
+        """
+        with self._lock:
+            head = self.head()
+            number = head.number - confirmations + 1
+            if number < self._first_block:
+                return 0
+            if self._confirmed is None or self._confirmed[0] != (head, confirmations):
+                at = HexBytes(self._block(number).hash)
+                self._confirmed = ((head, confirmations), int(call(self._oracle.functions.headEpoch(), at)))
+            return self._confirmed[1]
 
     def meters(self, block: Block) -> MeterSet:
         """Every open meter as of `block`, from events up to and including it.
@@ -123,7 +142,7 @@ class Web3View:
                 pass
         return self._block(self._first_block)
 
-    def _read_config(self, block: int) -> OracleConfig:
+    def _read_config(self, block: HexBytes) -> OracleConfig:
         fixed = self._config[1] if self._config else self._read_clock()
         nodes = call(self._node_set.functions.nodes(), block)
         return replace(
@@ -152,11 +171,11 @@ class Web3View:
         clock = self._config[1] if self._config else self.config()
         return Schedule(genesis=clock.genesis, length=clock.epoch_length, delay=clock.observation_delay)
 
-    def _read_standing(self, block: int) -> StandingReport | None:
+    def _read_standing(self, block: HexBytes) -> StandingReport | None:
         epoch: int = call(self._oracle.functions.headEpoch(), block)
         return self._read_report(epoch, block) if epoch else None
 
-    def _read_report(self, epoch: int, block: BlockIdentifier) -> StandingReport:
+    def _read_report(self, epoch: int, block: HexBytes) -> StandingReport:
         report = call(self._oracle.functions.standing(epoch), block)
         signers: int = report["signers"]
         return StandingReport(

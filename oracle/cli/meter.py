@@ -45,14 +45,16 @@ def measure(
     interval_ms: int | None,
     zone: tzinfo,
     in_order: bool,
+    board_mw: int = 0,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Measured:
-    """Meters a log from end to end. `in_order` sorts it by time first, all of it in memory.
+    """Meters a log from end to end. `in_order` sorts it by time first, all of it in memory. `board_mw`: board power,
+    mW; 0 where it is not known.
 
     `progress` is told (bytes read, bytes in all). Raises TelemetryErrors.
     """
     log = open_log(file, zone=zone, require_uuid=False)
-    meter = LogMeter(interval_ms)
+    meter = LogMeter(interval_ms, board_mw)
     samples = iter(log)
     if in_order:
         samples = iter(sorted(samples, key=lambda sample: sample.time_ms))
@@ -71,6 +73,9 @@ def meter(
         str | None, typer.Option(help="Seconds between samples; found from the log when not given.")
     ] = None,
     tz: Annotated[str, typer.Option(help="Time zone of an nvidia-smi log, like Europe/Berlin.")] = "UTC",
+    board_watts: Annotated[
+        int, typer.Option(min=0, max=20_000, help="Board power: what draws far less while busy is flagged.")
+    ] = 0,
     sort: Annotated[bool, typer.Option("--sort", help="Sort by time first: all of the log in memory.")] = False,
 ) -> None:
     """Meter a GPU telemetry log: unit-seconds measured and utilised, Wh, Wh per GPU-hour, gaps and flags.
@@ -81,7 +86,9 @@ def meter(
     try:
         interval_ms, zone = _interval_ms(interval), _zone(tz)
         with _Bar(errors, file) as bar:
-            measured = measure(file, interval_ms=interval_ms, zone=zone, in_order=sort, progress=bar)
+            measured = measure(
+                file, interval_ms=interval_ms, zone=zone, in_order=sort, board_mw=board_watts * 1000, progress=bar
+            )
     except WellheadError as error:
         errors.print(f"wellhead meter: {error}", markup=False, highlight=False)
         raise typer.Exit(2) from None

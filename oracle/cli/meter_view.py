@@ -18,8 +18,11 @@ from oracle.metering.gpu import GpuTotals
 from oracle.metering.increments import (
     ACTIVITY_FALLBACK,
     COUNTER_RESET,
+    EMPTY_MEMORY,
     ENERGY_ESTIMATED,
     ENERGY_UNCOVERED,
+    MACHINE_CHANGED,
+    WEAK_ACTIVITY,
     flag_names,
 )
 from oracle.metering.log_meter import GpuRun
@@ -27,7 +30,15 @@ from oracle.telemetry.log import TelemetryLog
 from oracle.telemetry.sample import GpuInfo
 from oracle.telemetry.smi_cells import EPOCH
 
-_LETTERS: Final = {ENERGY_ESTIMATED: "e", COUNTER_RESET: "r", ACTIVITY_FALLBACK: "u", ENERGY_UNCOVERED: "x"}
+_LETTERS: Final = {
+    ENERGY_ESTIMATED: "e",
+    COUNTER_RESET: "r",
+    ACTIVITY_FALLBACK: "u",
+    ENERGY_UNCOVERED: "x",
+    WEAK_ACTIVITY: "w",
+    EMPTY_MEMORY: "m",
+    MACHINE_CHANGED: "c",
+}
 _PLAIN_WIDTH: Final = 140
 _LISTED: Final = 6
 
@@ -139,6 +150,10 @@ def _legend(total: GpuTotals) -> list[str]:
         ACTIVITY_FALLBACK: f"utilisation of {_gpu_time(total.fallback_ms)} from GPU utilisation (any kernel "
         "resident), not engine activity",
         ENERGY_UNCOVERED: f"energy of {_gpu_time(total.uncovered_ms)} unknown: Wh is short of it",
+        WEAK_ACTIVITY: f"{_gpus(total.weak)} busy without work for a tenth of the time or more: the engine was active, "
+        "SMs, power or clocks were not",
+        EMPTY_MEMORY: f"{_gpus(total.empty)} active with next to nothing in memory for a tenth of the time or more",
+        MACHINE_CHANGED: f"driver or boot changed {total.changes} times in all",
     }
     return [f"[bold]{_LETTERS[bit]}[/]  {meaning}" for bit, meaning in meanings.items() if total.flags & bit]
 
@@ -191,6 +206,9 @@ def _figures(t: GpuTotals) -> dict[str, Any]:
         "energy_unknown_ms": t.uncovered_ms,
         "activity_unknown_ms": t.unknown_activity_ms,
         "energy_counter_resets": t.resets,
+        "busy_without_work_gpus": t.weak,
+        "active_with_empty_memory_gpus": t.empty,
+        "driver_or_boot_changes": t.changes,
         "gaps": t.gaps,
         "gap_ms": t.gap_ms,
         "flags": flag_names(t.flags),

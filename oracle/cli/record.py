@@ -1,4 +1,4 @@
-"""`wellhead record`: GPU telemetry into a file, from this machine's nvidia-smi or from a dcgm-exporter."""
+"""`wellhead record`: GPU telemetry into a file, from this machine's nvidia-smi or NVML, or from a dcgm-exporter."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
+from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -17,7 +19,8 @@ from rich.console import Console
 from oracle.domain.errors import WellheadError
 from oracle.telemetry.endpoint import DcgmEndpoint
 from oracle.telemetry.exact import scaled
-from oracle.telemetry.recorder import Exporter, NvidiaSmi, Progress, Source
+from oracle.telemetry.nvml import NvmlReader
+from oracle.telemetry.recorder import Exporter, NvidiaSmi, Nvml, Progress, Source
 from oracle.telemetry.recorder import record as run_recording
 
 _LENGTH = re.compile(r"([\d.]+)\s*(ms|s|m|min|h|d|)$")
@@ -26,6 +29,18 @@ _MS = {"ms": 1, "s": 1000, "": 1000, "m": 60_000, "min": 60_000, "h": 3_600_000,
 
 class BadLength(WellheadError):
     """A length of time cannot be read."""
+
+
+class BadSource(WellheadError):
+    """The options do not say what to record from."""
+
+
+class Kind(StrEnum):
+    """What a recording is made from."""
+
+    NVIDIA_SMI = "nvidia-smi"
+    DCGM = "dcgm"
+    NVML = "nvml"
 
 
 def length_ms(text: str, option: str) -> int:
@@ -42,6 +57,9 @@ def record(
     file: Annotated[Path, typer.Argument(help="File to append to; made when it is not there.")],
     dcgm: Annotated[
         str | None, typer.Option(help="Record from this dcgm-exporter, e.g. http://HOST:9400/metrics.")
+    ] = None,
+    source: Annotated[
+        Kind | None, typer.Option(help="What to record from; without --dcgm it is nvidia-smi.", show_default=False)
     ] = None,
     nvidia_smi: Annotated[
         str, typer.Option(help="The nvidia-smi to run, when not recording from an exporter.")
@@ -61,12 +79,19 @@ def record(
         every = length_ms(interval, "--interval")
         limit = length_ms(duration, "--duration") if duration is not None else None
         patience = length_ms(timeout, "--timeout") / 1000
-        with httpx.Client() as client, console.status("recording") as status:
-            source: Source = (
-                Exporter(DcgmEndpoint(dcgm, patience, client)) if dcgm else NvidiaSmi(nvidia_smi, timeout_s=patience)
-            )
+        kind = _kind(source, dcgm)
+        with httpx.Client() as client, ExitStack() as stack, console.status("recording") as status:
+            recorded: Source
+            if kind is Kind.NVML:
+                reader = NvmlReader()
+                stack.callback(reader.close)
+                recorded = Nvml(reader)
+            elif dcgm:
+                recorded = Exporter(DcgmEndpoint(dcgm, patience, client))
+            else:
+                recorded = NvidiaSmi(nvidia_smi, timeout_s=patience)
             done = run_recording(
-                source,
+                recorded,
                 file,
                 interval_ms=every,
                 duration_ms=limit,
@@ -81,6 +106,18 @@ def record(
             signal.signal(number, handler)
     console.print(_said(done, file), markup=False, highlight=False)
     console.print(f"Meter it with: wellhead meter {file}", markup=False, highlight=False)
+
+
+def _kind(source: Kind | None, dcgm: str | None) -> Kind:
+    """What to record from. Raises BadSource."""
+    kind = source or (Kind.DCGM if dcgm else Kind.NVIDIA_SMI)
+    if (kind is Kind.DCGM) != bool(dcgm):
+        raise BadSource(
+            "--source dcgm needs --dcgm with the exporter's address."
+            if kind is Kind.DCGM
+            else f"--source {kind.value} and --dcgm name two sources. Give one of them."
+        )
+    return kind
 
 
 def register(app: typer.Typer) -> None:

@@ -9,15 +9,19 @@ from typing import Annotated
 
 import typer
 
-from oracle.chain.deployment import check_deployment, load_deployment
-from oracle.chain.rpc import connect
+from oracle.api.metrics import Part
+from oracle.api.parts import outbox_metrics, pool_metrics
+from oracle.chain.link import open_link
 from oracle.chain.submitter import ReportSubmitter, Submitter
 from oracle.chain.web3_view import Web3View
 from oracle.domain.errors import WellheadError
-from oracle.keys import gas_account, node_signer, refuse_same_key
+from oracle.exchange.fetch import Fetcher
+from oracle.keys import open_signer, refuse_same_key
 from oracle.node.app import RunningNode, start_node
 from oracle.node.log import Log, log_for
+from oracle.node.rounds import schedule_of
 from oracle.settings import Settings, load_settings
+from oracle.store.database import Database
 
 
 def register(app: typer.Typer) -> None:
@@ -49,15 +53,19 @@ def run(config: Annotated[Path, typer.Option(help="The node's TOML file, as exam
 
 
 def _start(stack: ExitStack, settings: Settings, log: Log) -> RunningNode:
-    signer = node_signer(settings.signing_key)
-    gas = gas_account(settings.gas_key)
-    refuse_same_key(signer.address, str(gas.address))
-    deployment = load_deployment(settings.chain.deployment)
-    w3 = connect(settings.chain.rpc_urls[0])
-    check_deployment(w3, deployment)
-    # A connection of its own for posting: it runs in its own thread.
-    sender = connect(settings.chain.rpc_urls[0])
-    submitter = ReportSubmitter(
-        Submitter(sender, deployment.chain_id, gas), sender, deployment.contracts.meter_oracle.address
-    )
-    return start_node(stack, settings, Web3View(w3, deployment), submitter, signer, log)
+    fetcher = Fetcher()
+    stack.callback(fetcher.close)
+    signer, gas = open_signer(settings.signing_key, fetcher), open_signer(settings.gas_key, fetcher)
+    refuse_same_key(signer.address, gas.address)
+    link = open_link(stack, settings.chain, fetcher, log)
+    view = Web3View(link.w3, link.deployment)
+
+    def submitter(database: Database) -> ReportSubmitter:
+        one_by_one = Submitter(link.outbox(database, gas), link.w3, timeout_s=None)
+        oracle = link.deployment.contracts.meter_oracle.address
+        made = ReportSubmitter(one_by_one, link.w3, oracle, lambda epoch: schedule_of(view.config()).closes(epoch))
+        parts["outbox"] = lambda: outbox_metrics(made.snapshot())
+        return made
+
+    parts: dict[str, Part] = {"rpc": lambda: pool_metrics(link.pool.snapshot())}
+    return start_node(stack, settings, view, submitter, signer, log, parts=parts)

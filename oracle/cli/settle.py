@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -9,8 +10,7 @@ from typing import Annotated
 
 import typer
 
-from oracle.chain.deployment import check_deployment, load_deployment
-from oracle.chain.rpc import connect
+from oracle.chain.link import open_link
 from oracle.chain.submitter import Submitter
 from oracle.cli.settle_view import teller
 from oracle.domain.errors import WellheadError
@@ -20,7 +20,11 @@ from oracle.keeper.chain import KeeperChain
 from oracle.keeper.config import KeeperConfig, load_config
 from oracle.keeper.keeper import Keeper
 from oracle.keeper.readings import NodeReadings
-from oracle.keys import gas_account
+from oracle.keys import open_signer
+from oracle.store.database import open_database
+
+UNTOLD = frozenset(f"transaction {event}" for event in ("broadcast", "mined", "confirmed", "failed"))
+"""What goes as it should, or is told as the outcome of an action."""
 
 
 def register(app: typer.Typer) -> None:
@@ -52,37 +56,52 @@ def settle(
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stopping)
-    try:
-        options = load_config(config)
-        keeper = build(options, tell)
-    except WellheadError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
-    if once:
-        keeper.look()
-        raise typer.Exit(0 if outcomes == {Outcome.DONE} else 1)
-    keeper.run(stop, options.keeper.poll_ms / 1000)
+    with ExitStack() as stack:
+        try:
+            options = load_config(config)
+            keeper = build(stack, options, tell, show, stop)
+        except WellheadError as error:
+            typer.echo(f"error: {error}", err=True)
+            raise typer.Exit(2) from None
+        if once:
+            keeper.look()
+            raise typer.Exit(0 if outcomes <= {Outcome.DONE, Outcome.WAITING} else 1)
+        keeper.run(stop, options.keeper.poll_ms / 1000)
     tell(Action("stop", Outcome.DONE, "stopped", {}))
 
 
-def build(options: KeeperConfig, tell: Tell) -> Keeper:
-    """A keeper of a deployment that was checked against its chain. Raises WellheadErrors that say what to do."""
-    deployment = load_deployment(options.chain.deployment)
-    account = gas_account(options.gas_key)
-    w3 = connect(options.chain.rpc_urls[0])
-    check_deployment(w3, deployment)
-    submitter = Submitter(w3, deployment.chain_id, account)
+def build(stack: ExitStack, options: KeeperConfig, tell: Tell, aside: Tell, stop: Event) -> Keeper:
+    """A keeper of a deployment that was checked against its chain; `stack` takes it down, `stop` ends its waits.
+    `aside` hears how the RPCs and transactions do. Raises WellheadErrors that say what to do."""
+    fetcher = Fetcher()
+    stack.callback(fetcher.close)
+    signer = open_signer(options.gas_key, fetcher)
+
+    def log(event: str, **fields: object) -> None:
+        if event not in UNTOLD:
+            text = ", ".join([event, *(f"{name} {value}" for name, value in fields.items())])
+            outcome = Outcome.FAILED if event.endswith("trouble") else Outcome.DONE
+            aside(Action("chain", outcome, text, {name: str(value) for name, value in fields.items()}))
+
+    link = open_link(stack, options.chain, fetcher, log)
+    deployment, settings = link.deployment, options.keeper
+    database = open_database(str(settings.database))
+    stack.callback(database.close)
+    database.claim(chain=str(deployment.chain_id), keeper=signer.address)
+    submitter = Submitter(link.outbox(database, signer), link.w3, stop=stop)
 
     def complain(text: str) -> None:
         tell(Action("readings", Outcome.REFUSED, text, {}))
 
-    nodes = len(options.keeper.nodes)
+    nodes = len(settings.nodes)
     text = f"chain {deployment.chain_id}, gas key {submitter.address}, readings from {nodes} node{'s'[: nodes > 1]}"
     tell(Action("start", Outcome.DONE, text, {"chain": deployment.chain_id, "key": submitter.address, "nodes": nodes}))
+    limit = settings.max_gas_price_gwei
     return Keeper(
-        KeeperChain(w3, deployment, submitter),
-        NodeReadings(options.keeper.nodes, Fetcher(), complain),
+        KeeperChain(link.w3, deployment, submitter),
+        NodeReadings(settings.nodes, fetcher, complain),
         tell,
-        settle_every=options.keeper.settle_every_epochs,
-        distribute=options.keeper.distribute,
+        settle_every=settings.settle_every_epochs,
+        distribute=settings.distribute,
+        max_gas_price=None if limit is None else round(limit * 10**9),
     )

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from oracle.keeper.actions import Action, Outcome, Tell
 
-_STYLES = {Outcome.DONE: "green", Outcome.REFUSED: "yellow", Outcome.FAILED: "red"}
+_STYLES = {Outcome.DONE: "green", Outcome.REFUSED: "yellow", Outcome.WAITING: "cyan", Outcome.FAILED: "red"}
 
 
 def teller(as_json: bool) -> Tell:

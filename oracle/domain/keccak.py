@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from eth_hash.auto import keccak
+from sha3 import keccak_256  # type: ignore[import-untyped]
 
 from oracle.domain.errors import WellheadError
 
@@ -16,7 +16,8 @@ class EncodingError(WellheadError):
 
 def keccak256(data: bytes) -> bytes:
     """Keccak-256 of `data`, 32 bytes."""
-    return keccak(data)
+    digest: bytes = keccak_256(data).digest()
+    return digest
 
 
 def uint(value: int) -> bytes:

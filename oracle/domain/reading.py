@@ -45,6 +45,18 @@ class ReadingFlag(IntFlag):
     """Utilisation came from GPU_UTIL: the engine-active ratio was not there."""
     ENERGY_UNCOVERED = 1 << 6
     """For some measured time no energy is known at all; the Wh are too few, never invented."""
+    WEAK_ACTIVITY = 1 << 7
+    """A GPU said to be busy whose SMs, power or clocks say that it hardly works: one spinning kernel looks so."""
+    EMPTY_MEMORY = 1 << 8
+    """A GPU said to be active with next to nothing in its memory."""
+    UNLISTED_GPU = 1 << 9
+    """The fleet's telemetry told of a GPU that is not in its inventory. Fleet meters only."""
+    MACHINE_CHANGED = 1 << 10
+    """A driver was changed or a machine was started anew."""
+    TENANT_DISAGREES = 1 << 11
+    """The agent that the tenant runs inside the lease saw something else."""
+    POWER_DISPUTED = 1 << 12
+    """The boards say they drew more energy than the machines that hold them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +74,10 @@ class Reading:
     flags: int = 0
 
     def __post_init__(self) -> None:
-        for name, value in zip(COUNTERS, self.counters, strict=True):
-            if not 0 <= value <= COUNTER_MAX:
-                raise ReadingError(f"{name} = {value} does not fit {COUNTER_BITS} bits")
+        counters = self.counters
+        if min(counters) < 0 or max(counters) > COUNTER_MAX:
+            name, value = next(odd for odd in zip(COUNTERS, counters, strict=True) if not 0 <= odd[1] <= COUNTER_MAX)
+            raise ReadingError(f"{name} = {value} does not fit {COUNTER_BITS} bits")
         if not 0 <= self.flags <= FLAGS_MAX:
             raise ReadingError(f"flags = {self.flags} do not fit {FLAGS_BITS} bits")
 
@@ -80,23 +93,25 @@ class Reading:
 
     def pack(self) -> int:
         """The reading as one uint256."""
-        word = 0
-        for value in self.counters:
-            word = word << COUNTER_BITS | value
-        return word << FLAGS_BITS | self.flags
+        high = self.measured << 96 | self.delivered << 48 | self.utilised
+        return high << 112 | self.breached << 64 | self.energy_wh << 16 | self.flags
 
     @classmethod
     def unpack(cls, word: int) -> "Reading":
         """The reading in one uint256. Raises ReadingError when `word` is not one."""
         if not 0 <= word < 1 << 256:
             raise ReadingError(f"{word} is not a 256-bit word")
-        counters = (word >> shift & COUNTER_MAX for shift in _SHIFTS)
-        measured, delivered, utilised, breached, energy_wh = counters
-        return cls(measured, delivered, utilised, breached, energy_wh, word & FLAGS_MAX)
+        return cls(
+            word >> 208,
+            word >> 160 & COUNTER_MAX,
+            word >> 112 & COUNTER_MAX,
+            word >> 64 & COUNTER_MAX,
+            word >> 16 & COUNTER_MAX,
+            word & FLAGS_MAX,
+        )
 
 
 COUNTERS = ("measured", "delivered", "utilised", "breached", "energy_wh")
-_SHIFTS = tuple(FLAGS_BITS + COUNTER_BITS * place for place in reversed(range(len(COUNTERS))))
 
 ZERO = Reading()
 

@@ -37,9 +37,9 @@ class Domain:
         """The EIP-712 domain separator, 32 bytes."""
         return keccak256(_DOMAIN_PREFIX + uint(self.chain_id) + address_word(self.contract))
 
-    def digest(self, struct_hash: bytes) -> bytes:
-        """The 32 bytes to sign for a struct: keccak256(0x19 0x01, separator, struct hash)."""
-        return keccak256(b"\x19\x01" + self.separator() + struct_hash)
+    def encoded(self, struct_hash: bytes) -> bytes:
+        """A struct's EIP-712 encoding, 66 bytes: 0x19 0x01, separator, struct hash. What is signed is its Keccak."""
+        return b"\x19\x01" + self.separator() + struct_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,13 @@ class Report:
             + uint(self.leaf_count)
         )
 
+    def encoded(self, domain: Domain) -> bytes:
+        """The 66-byte EIP-712 encoding that a signer is given."""
+        return domain.encoded(self.struct_hash())
+
     def digest(self, domain: Domain) -> bytes:
-        """The 32 bytes a node signs."""
-        return domain.digest(self.struct_hash())
+        """The 32 bytes a node signs: keccak256 of `encoded`."""
+        return keccak256(self.encoded(domain))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +116,13 @@ class Observation:
             + self.root
         )
 
+    def encoded(self, domain: Domain) -> bytes:
+        """The 66-byte EIP-712 encoding that a signer is given."""
+        return domain.encoded(self.struct_hash())
+
     def digest(self, domain: Domain) -> bytes:
-        """The 32 bytes a node signs."""
-        return domain.digest(self.struct_hash())
+        """The 32 bytes a node signs: keccak256 of `encoded`."""
+        return keccak256(self.encoded(domain))
 
 
 def set_hash(block_hash: bytes, nodes: Sequence[int], roots: Sequence[bytes]) -> bytes:

@@ -1,6 +1,7 @@
 """ECDSA signatures of 64 bytes (EIP-2098: r, then s with the y parity in its top bit), always with a low s."""
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from eth_keys.datatypes import PrivateKey, Signature
 from eth_keys.exceptions import BadSignature as _BadSignature
@@ -16,6 +17,23 @@ _PARITY_BIT = 1 << 255
 
 class SignatureError(WellheadError):
     """Not 64 bytes, a high or zero component, or no key that could have made it."""
+
+
+class Signer(Protocol):
+    """A key, wherever it is kept.
+
+    It takes the message and not its hash, because that is what remote signers take: the EIP-712 encoding of a
+    statement, the unsigned payload of a transaction.
+    """
+
+    @property
+    def address(self) -> str:
+        """Its checksummed address."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """The 64-byte EIP-2098 signature of keccak256(`message`)."""
+        ...
 
 
 def compact(v: int, r: int, s: int) -> bytes:

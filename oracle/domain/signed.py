@@ -1,6 +1,7 @@
-"""What nodes hand each other: signed observations, and proposals that name 2f+1 of them."""
+"""What nodes hand each other: signed observations, proposals that name 2f+1 of them, and whose turn it is to offer
+one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from oracle.domain.keccak import WORD, uint
@@ -25,18 +26,25 @@ class SignedObservation:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A leader's report, the 2f+1 (node index, observation root) pairs it is made of in index order, and the block.
+    """A report, and what makes it: the block, and the 2f+1 (node index, observation root) pairs in index order.
 
-    `signature` is the leader's, of the report's digest. The digest binds block, pairs and readings, so two proposals of
-    one digest differ at most in who re-proposed it, when.
+    The report's digest binds all of it, so two proposals of one digest are equal.
     """
 
     report: Report
     block_hash: bytes
     pairs: tuple[tuple[int, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A proposal as the leader of `attempt` makes it, or makes it again. `signature` is the leader's of the Turn,
+    `signatures` are some of the report, by node index."""
+
+    proposal: Proposal
     attempt: int
-    leader: int
     signature: bytes
+    signatures: Mapping[int, bytes]
 
 
 def pack_leaves(leaves: Sequence[tuple[int, Reading]]) -> bytes:

@@ -3,11 +3,12 @@
 A round is an immutable snapshot: nothing here reads the chain, so a question costs the same however the RPC is doing.
 """
 
-from dataclasses import dataclass, replace
-from threading import Lock
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from oracle.domain.errors import WellheadError
-from oracle.domain.signed import Proposal, SignedObservation
+from oracle.domain.signed import Offer, Proposal, SignedObservation
 from oracle.exchange.messages import max_observation_bytes
 from oracle.exchange.peers import Peers
 from oracle.exchange.refusals import (
@@ -23,7 +24,7 @@ from oracle.exchange.refusals import (
 )
 from oracle.exchange.round import Round
 from oracle.store.guard import SigningGuard, SigningRefused
-from oracle.store.reports import ReportStore
+from oracle.store.reports import ReportStore, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +34,20 @@ class _Open:
     attempt: int
 
 
-class Desk:
-    """One node's side of the exchange."""
+def always() -> None:
+    """Nothing stands in the way of signing."""
 
-    def __init__(self, store: ReportStore, guard: SigningGuard) -> None:
+
+class Desk:
+    """One node's side of the exchange. `may_sign` raises the Refusal for which nothing may be signed now; `refused`
+    counts refusals by name."""
+
+    def __init__(self, store: ReportStore, guard: SigningGuard, may_sign: Callable[[], None] = always) -> None:
         self._store = store
         self._guard = guard
+        self._may_sign = may_sign
         self._open: _Open | None = None
-        # Two proposals of one epoch are judged one after the other: the second then sees the lock of the first.
-        self._judging = Lock()
+        self.refused: Counter[str] = Counter()
 
     def open(self, this_round: Round, peers: Peers, attempt: int) -> None:
         """Begins or goes on with a round; `attempt` says whose turn it is."""
@@ -53,11 +59,10 @@ class Desk:
 
     def own_observation(self, epoch: int, base_epoch: int) -> SignedObservation:
         """This node's observation of `epoch` over `base_epoch`. Raises NotYet or Unknown."""
-        current = self._current(epoch)
-        this = current.round
+        this = self._current(epoch).round
         if base_epoch != this.base_epoch:
             raise Unknown(f"epoch {epoch} is observed over base {this.base_epoch}, not {base_epoch}")
-        signed = self._store.own_observation(epoch, base_epoch, this.base_root, this.me)
+        signed = self._store.own_observation(epoch, this.span, this.me)
         if signed is None:
             raise NotYet(f"epoch {epoch} is not observed yet")
         return signed
@@ -65,7 +70,13 @@ class Desk:
     def observation(self, root: bytes, epoch: int | None = None, node: int | None = None) -> SignedObservation:
         """An observation this node holds, its own or another's: the one with `root`, and of `epoch` and `node` where
         given, since two nodes that saw the same have the same root. Raises Unknown."""
-        signed = self._store.observation(epoch, root=root, node=node)
+        current = self._open
+        signed = None
+        if current is not None and current.round.epoch == epoch:
+            # After a change of set, base or block the same leaves were signed once more: those of the round count.
+            signed = self._store.observation(epoch, root=root, node=node, span=current.round.span)
+        if signed is None:
+            signed = self._store.observation(epoch, root=root, node=node)
         if signed is None:
             raise Unknown(f"no observation with root 0x{root.hex()} is held here")
         return signed
@@ -73,8 +84,8 @@ class Desk:
     def quorum(self, epoch: int) -> tuple[Proposal, dict[int, bytes]]:
         """The proposal this node is locked on, with every signature it knows. Raises Unknown."""
         current = self._open
-        me = current.round.me if current is not None and current.round.epoch == epoch else None
-        locked = locked_by(self._store, self._guard, epoch, me)
+        this = current.round if current is not None and current.round.epoch == epoch else None
+        locked = locked_by(self._store, self._guard, epoch, this)
         if locked is None:
             raise Unknown(f"no proposal of epoch {epoch} was signed here")
         return locked
@@ -82,27 +93,52 @@ class Desk:
     def made_of(self, epoch: int) -> tuple[Proposal, list[SignedObservation]]:
         """The proposal this node signed for `epoch` and the observations in it, in its order. Raises Unknown."""
         proposal, _ = self.quorum(epoch)
-        return proposal, [self.observation(root, epoch, node) for node, root in proposal.pairs]
+        return proposal, [self._named(proposal, node, root) for node, root in proposal.pairs]
 
-    def answer(self, proposal: Proposal) -> tuple[int, bytes]:
+    def _named(self, proposal: Proposal, node: int, root: bytes) -> SignedObservation:
+        report = proposal.report
+        span = Span(report.config_digest, report.base_epoch, report.base_root, proposal.block_hash)
+        signed = self._store.observation(report.epoch, root=root, node=node, span=span)
+        if signed is None:
+            raise Unknown(f"node {node}'s observation 0x{root.hex()} is not held here any more")
+        return signed
+
+    def answer(self, offer: Offer) -> tuple[int, bytes]:
         """This node's index and signature of a proposal it could rebuild. Raises the Refusal that says why not."""
-        current = self._current(proposal.report.epoch)
+        report = offer.proposal.report
+        current = self._current(report.epoch)
         this = current.round
-        digest = proposal.report.digest(this.domain)
-        if proposal.attempt > current.attempt:
-            raise NotYet(
-                f"attempt {proposal.attempt} has not begun: by this node's clock it is {current.attempt}'s turn"
-            )
-        this.check_proposal(proposal, current.attempt)
-        with self._judging:
-            if not self._is_locked_on(this, digest):
-                # A late leader's proposal could lock nodes while the next leader, unaware of it, makes another.
-                if proposal.attempt != current.attempt:
-                    raise WrongLeader(f"attempt {proposal.attempt} is over, it is {current.attempt}'s turn")
-                self._lock(current, proposal, digest)
-            signature = self._guard.sign(proposal.report)
-        self._store.add_signatures(this.epoch, digest, {this.me: signature})
+        digest = report.digest(this.domain)
+        if offer.attempt > current.attempt:
+            raise NotYet(f"attempt {offer.attempt} has not begun: by this node's clock it is {current.attempt}'s turn")
+        this.check_offer(offer)
+        self._may_sign()
+        if not self._is_locked_on(this, digest):
+            self._check_turn(this, offer)
+            sources = [this.leader(offer.attempt), *offer.signatures]
+            built, leaves = this.build(gather(this, self._store, current.peers, offer.proposal, sources))
+            this.check_report(report, built)
+            # Fetching took its time: a late leader's proposal could lock this node while the next leader, unaware of
+            # it, makes another.
+            self._check_turn(this, offer)
+            self._may_sign()
+            try:
+                self._guard.bind(
+                    built,
+                    this.period_end,
+                    lambda connection: self._store.lock(connection, offer.proposal, digest, leaves),
+                )
+            except SigningRefused as error:
+                self._is_locked_on(this, digest)  # perhaps on what came meanwhile
+                raise GuardRefused(str(error)) from None
+        signature = self._guard.sign(report)
+        self._store.add_signatures(this.epoch, digest, {**offer.signatures, this.me: signature})
         return this.me, signature
+
+    def _check_turn(self, this: Round, offer: Offer) -> None:
+        current = self._current(this.epoch)
+        if offer.attempt != current.attempt or current.round is not this:
+            raise WrongLeader(f"attempt {offer.attempt} is over, it is {current.attempt}'s turn")
 
     def _current(self, epoch: int) -> _Open:
         current = self._open
@@ -117,60 +153,54 @@ class Desk:
         if known is None or known == digest:
             return known is not None
         reason = f"epoch {this.epoch} is bound to report 0x{known.hex()}"
-        locked = locked_by(self._store, self._guard, this.epoch, this.me)
+        locked = locked_by(self._store, self._guard, this.epoch, this)
         if locked is None:
             raise GuardRefused(reason)
         raise Locked(reason, locked[0], locked[1][this.me])
 
-    def _lock(self, current: _Open, proposal: Proposal, digest: bytes) -> None:
-        this = current.round
-        built, leaves = this.build(gather(this, self._store, current.peers, proposal))
-        this.check_report(proposal.report, built)
-        try:
-            self._guard.bind(
-                built,
-                this.period_end,
-                lambda connection: self._store.lock(connection, proposal, digest, leaves),
-            )
-        except SigningRefused as error:
-            raise GuardRefused(str(error)) from None
-
 
 def locked_by(
-    store: ReportStore, guard: SigningGuard, epoch: int, me: int | None
+    store: ReportStore, guard: SigningGuard, epoch: int, this: Round | None
 ) -> tuple[Proposal, dict[int, bytes]] | None:
-    """The proposal a node is locked on for `epoch` and the signatures it knows of it, that of index `me` among them: a
-    node that was ended between its lock and its signature makes that signature now."""
+    """The proposal a node is locked on for `epoch` and the signatures it knows of it, in round `this` its own among
+    them: a node that was ended between its lock and its signature makes that signature now."""
     proposal, digest = store.locked(epoch), guard.digest_of(epoch)
     if proposal is None or digest is None:
         return None
+    if this is not None and proposal.report.config_digest != this.config_digest:
+        # The others' are by the indexes of another configuration; this node's own tells what it cannot sign any more.
+        return proposal, {this.me: guard.sign(proposal.report)}
     signatures = store.signatures(epoch, digest)
-    if me is not None and me not in signatures:
-        signatures[me] = guard.sign(proposal.report)
-        store.add_signatures(epoch, digest, {me: signatures[me]})
-    if not proposal.signature:
-        proposal = replace(proposal, signature=signatures.get(proposal.leader, b""))
+    if this is not None and this.me not in signatures:
+        signatures[this.me] = guard.sign(proposal.report)
+        store.add_signatures(epoch, digest, {this.me: signatures[this.me]})
     return proposal, signatures
 
 
-def gather(this: Round, store: ReportStore, peers: Peers, proposal: Proposal) -> list[SignedObservation]:
-    """Every observation a proposal names, checked and kept: those this node lacks from their owner, or else from the
-    leader, who must have had them. Raises ObservationUnavailable, or what is wrong with one."""
+def gather(
+    this: Round, store: ReportStore, peers: Peers, proposal: Proposal, sources: Sequence[int]
+) -> list[SignedObservation]:
+    """Every observation a proposal names, checked and kept: those this node lacks from their owner, or else from one of
+    `sources`, the first of whom must have had them. Raises ObservationUnavailable, or what is wrong with one."""
 
     def one(pair: tuple[int, bytes]) -> SignedObservation:
         node, root = pair
-        signed = store.observation(this.epoch, root=root, node=node, base_root=this.base_root)
+        signed = store.observation(this.epoch, root=root, node=node, span=this.span)
         if signed is None:
-            signed = _fetch(this, peers, proposal.leader, node, root)
+            signed = _fetch(this, peers, sources, node, root)
             store.add_observation(signed)
         return signed
 
     return peers.together(one, proposal.pairs)
 
 
-def _fetch(this: Round, peers: Peers, leader: int, node: int, root: bytes) -> SignedObservation:
+MOST_SOURCES = 4
+"""How many are asked for one observation: enough for a try at the owner, the leader and two who signed."""
+
+
+def _fetch(this: Round, peers: Peers, sources: Sequence[int], node: int, root: bytes) -> SignedObservation:
     reasons = []
-    for source in dict.fromkeys((node, leader)):
+    for source in list(dict.fromkeys((node, *sources)))[:MOST_SOURCES]:
         peer = peers[source]
         if peer is None:
             continue
@@ -180,7 +210,7 @@ def _fetch(this: Round, peers: Peers, leader: int, node: int, root: bytes) -> Si
                 raise WrongReport(f"node {source} handed out another observation than 0x{root.hex()}")
             this.check_observation(signed)
         except Refusal as error:
-            if source == leader:
+            if source == sources[0]:
                 raise
             reasons.append(str(error))
         except WellheadError as error:

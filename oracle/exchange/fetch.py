@@ -39,9 +39,11 @@ class Fetcher:
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=30)
         self.client = httpx.Client(limits=limits, trust_env=False, follow_redirects=False)
 
-    def get(self, url: str, max_bytes: int, timeout_s: float | None = None) -> Answer:
+    def get(
+        self, url: str, max_bytes: int, timeout_s: float | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
         """The answer to a GET, in `timeout_s` if given. Raises Unreachable, or AnswerTooLarge beyond `max_bytes`."""
-        return self._send("GET", url, max_bytes, timeout_s=timeout_s)
+        return self._send("GET", url, max_bytes, headers=headers, timeout_s=timeout_s)
 
     def get_part(self, url: str, first_byte: int, max_bytes: int, timeout_s: float) -> Answer:
         """The answer to a GET with `Range: bytes=<first_byte>-`, of which no more than `max_bytes` are read; that a
@@ -49,9 +51,18 @@ class Fetcher:
         headers = {"range": f"bytes={first_byte}-"}
         return self._send("GET", url, max_bytes, headers=headers, part=True, timeout_s=timeout_s)
 
-    def post_json(self, url: str, body: bytes, max_bytes: int) -> Answer:
-        """The answer to a POST of JSON. Raises Unreachable, or AnswerTooLarge beyond `max_bytes`."""
-        return self._send("POST", url, max_bytes, headers={"content-type": "application/json"}, body=body)
+    def post_json(
+        self,
+        url: str,
+        body: bytes,
+        max_bytes: int,
+        timeout_s: float | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """The answer to a POST of JSON, in `timeout_s` if given. Raises Unreachable, or AnswerTooLarge beyond
+        `max_bytes`."""
+        sent = {"content-type": "application/json", **(headers or {})}
+        return self._send("POST", url, max_bytes, headers=sent, body=body, timeout_s=timeout_s)
 
     def close(self) -> None:
         """Closes its connections."""

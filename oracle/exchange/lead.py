@@ -1,15 +1,18 @@
-"""A leader's turn: hand on what is locked, or else build a report of 2f+1 observations, and collect a quorum for it."""
+"""A leader's turn: go on with what nodes have signed already, or else build a report of 2f+1 observations, and collect
+a quorum for it."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from oracle.domain.errors import WellheadError
 from oracle.domain.report import Report
-from oracle.domain.signed import Proposal, SignedObservation
-from oracle.exchange.desk import gather, locked_by
+from oracle.domain.signed import Leaves, Offer, Proposal, SignedObservation
+from oracle.domain.turn import Turn
+from oracle.exchange.desk import always, gather, locked_by
+from oracle.exchange.locks import Locks
 from oracle.exchange.messages import max_observation_bytes
-from oracle.exchange.peers import Peers
-from oracle.exchange.refusals import Refusal, WrongSigner
+from oracle.exchange.peers import PeerRefused, Peers
+from oracle.exchange.refusals import Refusal, Unknown, WrongSigner
 from oracle.exchange.round import Round
 from oracle.store.guard import SigningGuard, SigningRefused
 from oracle.store.reports import ReportStore
@@ -23,34 +26,35 @@ class NoQuorum(WellheadError):
 
 
 class EpochSkipped(WellheadError):
-    """Two proposals are locked: no quorum may ever form, and the rule is to skip the epoch. The next report catches
-    up."""
+    """So many nodes have signed different reports that none can have a quorum any more: the next report catches up."""
 
 
 class Leader:
-    """Leads rounds for one node. `log` takes (event, fields)."""
+    """Leads rounds for one node. `log` takes (event, fields); `may_sign` raises the Refusal for which nothing may be
+    signed now."""
 
-    def __init__(self, store: ReportStore, guard: SigningGuard, log: Callable[..., None]) -> None:
+    def __init__(
+        self,
+        store: ReportStore,
+        guard: SigningGuard,
+        log: Callable[..., None],
+        may_sign: Callable[[], None] = always,
+    ) -> None:
         self._store = store
         self._guard = guard
+        self._may_sign = may_sign
         self._log_line = log
         self._logged: set[tuple[str, int, int, str]] = set()
 
     def take_turn(self, this: Round, peers: Peers, attempt: int) -> Quorum:
         """One try at a quorum. Raises NoQuorum with what is missing, or EpochSkipped."""
-        proposals = self._locked(this, peers, attempt)
-        for proposal, signatures in proposals.values():
-            if len(signatures) >= this.quorum:
-                return proposal.report, signatures
-        if len(proposals) > 1:
-            raise EpochSkipped(f"epoch {this.epoch}: {len(proposals)} proposals are locked")
-        if proposals:
-            locked, _ = next(iter(proposals.values()))
-            named = gather(this, self._store, peers, locked)
-            proposal = self._sign(this, replace(locked, attempt=attempt, leader=this.me, signature=b""), named)
-        else:
-            proposal = self._new(this, peers, attempt)
-        return self._collect(this, peers, proposal)
+        self._may_sign()
+        locks = self._locks(this, peers)
+        won = locks.won()
+        if won is not None:
+            return won.proposal.report, won.signatures
+        taken = self._take_up(this, peers, locks) or self._begin(this, peers, locks)
+        return self._collect(this, peers, attempt, *taken)
 
     def _log(self, event: str, epoch: int, node: int, reason: str) -> None:
         """Each finding once an epoch: a turn is tried again and again."""
@@ -59,66 +63,103 @@ class Leader:
             self._logged = {said for said in self._logged if said[1] == epoch} | {line}
             self._log_line(event, epoch=epoch, node=node, reason=reason)
 
-    def _locked(self, this: Round, peers: Peers, attempt: int) -> dict[bytes, tuple[Proposal, dict[int, bytes]]]:
-        """Every proposal some node is locked on, by digest, with the checked signatures known of it."""
-        found: dict[bytes, tuple[Proposal, dict[int, bytes]]] = {}
-        own = locked_by(self._store, self._guard, this.epoch, this.me)
-        if own is not None:
-            found[own[0].report.digest(this.domain)] = own
-        for node, answer in peers.ask(lambda peer: peer.quorum(this.epoch)):
-            if isinstance(answer, WellheadError):
-                continue
-            proposal, signatures = answer
-            self._take_lock(this, node, proposal, signatures, attempt, found)
-        return found
+    # What is signed already
 
-    def _take_lock(
-        self,
-        this: Round,
-        holder: int,
-        proposal: Proposal,
-        signatures: dict[int, bytes],
-        attempt: int,
-        found: dict[bytes, tuple[Proposal, dict[int, bytes]]],
-    ) -> None:
+    def _locks(self, this: Round, peers: Peers) -> Locks:
+        """What this node and those that answer have signed."""
+        locks = Locks(len(this.signers), this.quorum, {this.me})
+        own = locked_by(self._store, self._guard, this.epoch, this)
+        if own is not None:
+            self._add(this, locks, this.me, *own)
+        for node, answer in peers.ask(lambda peer: peer.quorum(this.epoch)):
+            if isinstance(answer, PeerRefused) and answer.name == Unknown.__name__:
+                locks.answered.add(node)
+            elif not isinstance(answer, WellheadError):
+                self._add(this, locks, node, *answer)
+        return locks
+
+    def _add(self, this: Round, locks: Locks, holder: int, proposal: Proposal, signatures: Mapping[int, bytes]) -> None:
         digest = proposal.report.digest(this.domain)
         try:
-            # A lock counts when a leader whose turn it was made it and its holder signed it: nobody can invent one.
-            if digest not in found:
-                this.check_proposal(proposal, attempt)
+            # A lock counts when its holder has signed it.
             this.check_signature(holder, digest, signatures.get(holder, b""))
         except Refusal as error:
-            self._log("lock ignored", epoch=this.epoch, node=holder, reason=str(error))
+            self._log("lock ignored", this.epoch, holder, str(error))
             return
-        known = found.setdefault(digest, (proposal, {}))[1]
-        known.setdefault(holder, signatures[holder])
+        locks.answered.add(holder)
+        try:
+            this.check_proposal(proposal)
+        except Refusal as error:
+            # Of another configuration, base or block, or of no sense: all it says is that its holder signs no other.
+            if proposal.report.epoch == this.epoch:
+                locks.add_other(digest, holder)
+                self._log("lock on another report", this.epoch, holder, str(error))
+            return
+        checked = {holder: signatures[holder]}
+        known = locks.signatures(digest)
         for node, signature in signatures.items():
-            if node in known:
-                continue
             try:
-                this.check_signature(node, digest, signature)
+                if node not in known:
+                    this.check_signature(node, digest, signature)
             except Refusal:
                 continue
-            known[node] = signature
-        self._store.add_signatures(this.epoch, digest, known)
+            checked[node] = known.get(node, signature)
+        locks.add(digest, proposal, checked)
+        self._store.add_signatures(this.epoch, digest, checked)
 
-    def _new(self, this: Round, peers: Peers, attempt: int) -> Proposal:
+    def _take_up(self, this: Round, peers: Peers, locks: Locks) -> tuple[Proposal, dict[int, bytes]] | None:
+        """The locked proposal to offer, rebuilt and, if this node is free to, signed by it too; None without one."""
+        own = self._guard.digest_of(this.epoch)
+        while (best := locks.best(own)) is not None:
+            digest, lock = best
+            try:
+                named = gather(this, self._store, peers, lock.proposal, sorted(lock.signatures))
+                built, leaves = this.build(named)
+                this.check_report(lock.proposal.report, built)
+            except Refusal as error:
+                # Whoever signed it honestly has its observations and hands them out.
+                self._log("lock unusable", this.epoch, min(lock.signatures), str(error))
+                locks.discard(digest)
+                continue
+            signatures = dict(lock.signatures)
+            # It has signed another, or may have: it still hands on what the others can sign.
+            with suppress(SigningRefused):
+                signatures[this.me] = self._sign(this, lock.proposal, leaves)
+            return lock.proposal, signatures
+        return None
+
+    # A new report
+
+    def _begin(self, this: Round, peers: Peers, locks: Locks) -> tuple[Proposal, dict[int, bytes]]:
+        if not locks.may_begin():
+            raise EpochSkipped(f"epoch {this.epoch}: no report can have {this.quorum} signatures: {locks.told()}")
+        if len(locks.answered) < this.quorum:
+            raise NoQuorum(
+                f"{len(locks.answered)} nodes of the {this.quorum} a report needs say what they have signed: nodes "
+                f"{sorted(locks.answered)}"
+            )
+        if not self._guard.may_sign(this.epoch, this.period_end):
+            raise NoQuorum("another leader, since this epoch ended before this node started")
         held = self._observations(this, peers)
         if len(held) < this.quorum:
             raise NoQuorum(f"{len(held)} observations of the {this.quorum} a report needs: nodes {sorted(held)}")
         named = [held[node] for node in sorted(held)[: this.quorum]]
-        report, _ = this.build(named)
+        report, leaves = this.build(named)
         pairs = tuple((signed.node, signed.observation.root) for signed in named)
-        return self._sign(this, Proposal(report, this.block_hash, pairs, attempt, this.me, b""), named)
+        proposal = Proposal(report, this.block_hash, pairs)
+        try:
+            return proposal, {this.me: self._sign(this, proposal, leaves)}
+        except SigningRefused as error:
+            raise NoQuorum(str(error)) from None
 
     def _observations(self, this: Round, peers: Peers) -> dict[int, SignedObservation]:
         """Every checked observation this node holds or is given, by node."""
         held: dict[int, SignedObservation] = {}
-        own = self._store.own_observation(this.epoch, this.base_epoch, this.base_root, this.me)
+        own = self._store.own_observation(this.epoch, this.span, this.me)
         if own is not None:
             held[this.me] = own
         for peer in peers:
-            known = self._store.observation(this.epoch, node=peer.index, base_root=this.base_root)
+            known = self._store.observation(this.epoch, node=peer.index, span=this.span)
             if known is not None:
                 held[peer.index] = known
         most = max_observation_bytes(len(this.bounds))
@@ -130,37 +171,33 @@ class Leader:
                     raise WrongSigner(f"it hands out node {answer.node}'s observation as its own")
                 this.check_observation(answer)
             except Refusal as error:
-                self._log("observation refused", epoch=this.epoch, node=node, reason=str(error))
+                self._log("observation refused", this.epoch, node, str(error))
                 continue
             self._store.add_observation(answer)
             held[node] = answer
         return held
 
-    def _sign(self, this: Round, proposal: Proposal, named: list[SignedObservation]) -> Proposal:
-        """The proposal as this leader's own: rebuilt, locked, then signed. Raises NoQuorum when the guard objects."""
-        built, leaves = this.build(named)
-        try:
-            this.check_report(proposal.report, built)
-        except Refusal as error:
-            raise NoQuorum(f"the locked proposal is not what its observations make: {error}") from None
-        digest = built.digest(this.domain)
-        try:
-            self._guard.bind(
-                built, this.period_end, lambda connection: self._store.lock(connection, proposal, digest, leaves)
-            )
-            signature = self._guard.sign(built)
-        except SigningRefused as error:
-            raise NoQuorum(str(error)) from None
-        self._store.add_signatures(this.epoch, digest, {this.me: signature})
-        return replace(proposal, signature=signature)
-
-    def _collect(self, this: Round, peers: Peers, proposal: Proposal) -> Quorum:
+    def _sign(self, this: Round, proposal: Proposal, leaves: Leaves) -> bytes:
+        """This node's signature of a proposal it has rebuilt, once the guard is bound to it. Raises SigningRefused."""
         digest = proposal.report.digest(this.domain)
-        signatures = self._store.signatures(this.epoch, digest)
+        self._may_sign()
+        self._guard.bind(
+            proposal.report, this.period_end, lambda connection: self._store.lock(connection, proposal, digest, leaves)
+        )
+        signature = self._guard.sign(proposal.report)
+        self._store.add_signatures(this.epoch, digest, {this.me: signature})
+        return signature
+
+    def _collect(
+        self, this: Round, peers: Peers, attempt: int, proposal: Proposal, signatures: dict[int, bytes]
+    ) -> Quorum:
+        digest = proposal.report.digest(this.domain)
+        turn = self._guard.sign_message(Turn(digest, attempt))
+        offer = Offer(proposal, attempt, turn, dict(signatures))
         reasons: list[str] = []
-        for node, answer in peers.ask(lambda peer: peer.propose(proposal)):
+        for node, answer in peers.ask(lambda peer: peer.propose(offer), but=offer.signatures):
             if isinstance(answer, WellheadError):
-                self._log("no signature", epoch=this.epoch, node=node, reason=str(answer))
+                self._log("no signature", this.epoch, node, str(answer))
                 reasons.append(f"node {node}: {type(answer).__name__}")
                 continue
             try:

@@ -1,6 +1,7 @@
 """The wire: strict, closed JSON messages, bytes as lower-case 0x-hex. docs/protocol.md describes them to
 implementers."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
@@ -9,10 +10,10 @@ from oracle.domain.errors import WellheadError
 from oracle.domain.keccak import EncodingError
 from oracle.domain.reading import ReadingError
 from oracle.domain.report import Observation, Report
-from oracle.domain.signed import LEAF_BYTES, Leaves, Proposal, SignedObservation, pack_leaves, unpack_leaves
+from oracle.domain.signed import LEAF_BYTES, Leaves, Offer, Proposal, SignedObservation, pack_leaves, unpack_leaves
 
 MAX_NODES = 31
-MAX_PROPOSAL_BYTES = 16 * 1024
+MAX_OFFER_BYTES = 16 * 1024
 MAX_SMALL_BYTES = 64 * 1024
 MAX_LEAVES_BYTES = 32 * 1024 * 1024
 """A hundred thousand meters, with room."""
@@ -128,26 +129,20 @@ class PairMessage(Message):
 
 
 class ProposalMessage(Message):
-    """A leader's proposal; `signature` is the leader's, of the report."""
+    """A report, and the block and observations that make it."""
 
-    attempt: Annotated[int, Field(ge=0, le=_U64)]
-    leader: NodeIndex
     block_hash: Hash
     pairs: Annotated[list[PairMessage], Field(min_length=3, max_length=MAX_NODES)]
     report: ReportMessage
-    signature: SignatureBytes
 
     @classmethod
     def of(cls, proposal: Proposal) -> "ProposalMessage":
         """The message that carries `proposal`."""
         report = proposal.report
         return cls(
-            attempt=proposal.attempt,
-            leader=proposal.leader,
             block_hash=proposal.block_hash,
             pairs=[PairMessage(node=node, root=root) for node, root in proposal.pairs],
             report=ReportMessage(**{name: getattr(report, name) for name in Report.__slots__}),
-            signature=proposal.signature,
         )
 
     def proposal(self) -> Proposal:
@@ -165,8 +160,7 @@ class ProposalMessage(Message):
             )
         except EncodingError as error:
             raise MalformedMessage(f"ProposalMessage: {error}") from None
-        pairs = tuple((pair.node, pair.root) for pair in self.pairs)
-        return Proposal(report, self.block_hash, pairs, self.attempt, self.leader, self.signature)
+        return Proposal(report, self.block_hash, tuple((pair.node, pair.root) for pair in self.pairs))
 
 
 class SignatureMessage(Message):
@@ -176,11 +170,43 @@ class SignatureMessage(Message):
     signature: SignatureBytes
 
 
+Signatures = Annotated[list[SignatureMessage], Field(max_length=MAX_NODES)]
+
+
+def signature_list(signatures: Mapping[int, bytes]) -> list[SignatureMessage]:
+    """Signatures by node index, as they are sent: ascending."""
+    return [SignatureMessage(node=node, signature=signatures[node]) for node in sorted(signatures)]
+
+
+class OfferMessage(Message):
+    """A proposal as a leader offers it in its turn: its signature of the turn, and signatures of the report."""
+
+    proposal: ProposalMessage
+    attempt: Annotated[int, Field(ge=0, le=_U64)]
+    signature: SignatureBytes
+    signatures: Signatures
+
+    @classmethod
+    def of(cls, offer: Offer) -> "OfferMessage":
+        """The message that carries `offer`."""
+        return cls(
+            proposal=ProposalMessage.of(offer.proposal),
+            attempt=offer.attempt,
+            signature=offer.signature,
+            signatures=signature_list(offer.signatures),
+        )
+
+    def offer(self) -> Offer:
+        """What the message carries, unchecked but well-formed. Raises MalformedMessage."""
+        signatures = {given.node: given.signature for given in self.signatures}
+        return Offer(self.proposal.proposal(), self.attempt, self.signature, signatures)
+
+
 class QuorumMessage(Message):
     """The proposal a node is locked on, and every signature of its report that it knows."""
 
     proposal: ProposalMessage
-    signatures: Annotated[list[SignatureMessage], Field(max_length=MAX_NODES)]
+    signatures: Signatures
 
 
 class ReadingsMessage(Message):

@@ -2,29 +2,34 @@
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from oracle.domain.errors import WellheadError
-from oracle.domain.signed import Leaves, Proposal, SignedObservation
+from oracle.domain.signed import Leaves, Offer, Proposal, SignedObservation
+from oracle.exchange.auth import Asker
 from oracle.exchange.fetch import Answer, Fetcher
 from oracle.exchange.messages import (
     MAX_LEAVES_BYTES,
     MAX_SMALL_BYTES,
     MalformedMessage,
     ObservationMessage,
-    ProposalMessage,
+    OfferMessage,
     QuorumMessage,
     ReadingsMessage,
     RefusalMessage,
     SignatureMessage,
 )
-from oracle.exchange.refusals import Locked
+from oracle.exchange.refusals import Locked, NotYet, Unknown
 
 K = TypeVar("K")
 T = TypeVar("T")
 
 OK = 200
 CONFLICT = 409
+LOCK_S, OBSERVATION_S = 3.0, 5.0
+"""How long a node waits for what a peer has signed, and for an observation, in real seconds."""
 
 
 class PeerRefused(WellheadError):
@@ -35,46 +40,89 @@ class PeerRefused(WellheadError):
         self.name = name
 
 
-class Peer:
-    """One other node at `url`. Every call raises Unreachable, AnswerTooLarge, MalformedMessage or PeerRefused."""
+@dataclass
+class Seen:
+    """What was seen of a node: when it last gave an answer (Unix seconds; 0: never), the error that came last instead
+    (empty once it answered), and the newest epoch of which it handed out its observation."""
 
-    def __init__(self, index: int, url: str, fetcher: Fetcher) -> None:
+    answered: float = 0.0
+    error: str = ""
+    observed: int | None = None
+
+
+class Peer:
+    """One other node at `url`; `cold` is its cold address and `asker` signs the questions that only nodes are answered.
+    Every call raises Unreachable, AnswerTooLarge, MalformedMessage or PeerRefused."""
+
+    def __init__(self, index: int, url: str, fetcher: Fetcher, cold: str = "", asker: Asker | None = None) -> None:
         self.index = index
         self.url = url.rstrip("/")
+        self.cold = cold
+        self.seen = Seen()
         self._fetcher = fetcher
+        self._asker = asker
 
     def own_observation(self, epoch: int, base_epoch: int, max_bytes: int = MAX_LEAVES_BYTES) -> SignedObservation:
         """The peer's own observation of `epoch` over `base_epoch`, unchecked."""
-        raw = self._get(f"/epochs/{epoch}/observation?base={base_epoch}", max_bytes)
-        return ObservationMessage.read(raw).signed()
+        raw = self._get(f"/epochs/{epoch}/observation?base={base_epoch}", max_bytes, OBSERVATION_S)
+        signed = ObservationMessage.read(raw).signed()
+        self.seen.observed = epoch
+        return signed
 
     def observation(self, root: bytes, epoch: int, node: int, max_bytes: int = MAX_LEAVES_BYTES) -> SignedObservation:
         """Node `node`'s observation with `root`, if this peer holds it; unchecked."""
-        raw = self._get(f"/observations/0x{root.hex()}?epoch={epoch}&node={node}", max_bytes)
+        raw = self._get(f"/observations/0x{root.hex()}?epoch={epoch}&node={node}", max_bytes, OBSERVATION_S)
         return ObservationMessage.read(raw).signed()
 
     def quorum(self, epoch: int) -> tuple[Proposal, dict[int, bytes]]:
         """The proposal the peer is locked on and the signatures of it that it knows, unchecked."""
-        message = QuorumMessage.read(self._get(f"/epochs/{epoch}/report", MAX_SMALL_BYTES))
+        message = QuorumMessage.read(self._get(f"/epochs/{epoch}/report", MAX_SMALL_BYTES, LOCK_S))
         return message.proposal.proposal(), {given.node: given.signature for given in message.signatures}
 
     def readings(self, epoch: int) -> Leaves:
         """All leaves of the standing report of `epoch`, unproven."""
         return ReadingsMessage.read(self._get(f"/reports/{epoch}/readings", MAX_LEAVES_BYTES)).readings()
 
-    def propose(self, proposal: Proposal) -> bytes:
+    def propose(self, offer: Offer) -> bytes:
         """The peer's signature of a proposal, unchecked. Also raises Locked with the proposal it is locked on."""
-        url = f"{self.url}/epochs/{proposal.report.epoch}/proposal"
-        answer = self._fetcher.post_json(url, ProposalMessage.of(proposal).json_bytes(), MAX_SMALL_BYTES)
-        if answer.status == OK:
-            return SignatureMessage.read(answer.body).signature
-        raise self._refusal(answer)
+        target = f"/epochs/{offer.proposal.report.epoch}/proposal"
+        body = OfferMessage.of(offer).json_bytes()
+        headers = self._headers("POST", target, body)
+        return self._noted(
+            lambda: self._fetcher.post_json(self.url + target, body, MAX_SMALL_BYTES, headers=headers),
+            lambda answer: SignatureMessage.read(answer.body).signature,
+        )
 
-    def _get(self, path: str, max_bytes: int) -> bytes:
-        answer = self._fetcher.get(self.url + path, max_bytes)
-        if answer.status == OK:
-            return answer.body
-        raise self._refusal(answer)
+    def _get(self, target: str, max_bytes: int, timeout_s: float | None = None) -> bytes:
+        headers = self._headers("GET", target)
+        return self._noted(
+            lambda: self._fetcher.get(self.url + target, max_bytes, timeout_s, headers), lambda answer: answer.body
+        )
+
+    def _headers(self, method: str, target: str, body: bytes = b"") -> dict[str, str]:
+        if self._asker is None:
+            return {}
+        path = urlsplit(self.url).path
+        return {"authorization": self._asker.header(self.cold, method, path + target, body)}
+
+    def _noted(self, ask: Callable[[], Answer], read: Callable[[Answer], T]) -> T:
+        try:
+            answer = ask()
+            if answer.status != OK:
+                raise self._refusal(answer)
+            found = read(answer)
+        except (PeerRefused, Locked) as error:
+            # It answered, and "not here" is an answer too.
+            self.seen = Seen(self._now(), "" if _is_calm(error) else str(error), self.seen.observed)
+            raise
+        except WellheadError as error:
+            self.seen.error = str(error)
+            raise
+        self.seen = Seen(self._now(), "", self.seen.observed)
+        return found
+
+    def _now(self) -> float:
+        return self._asker.clock() if self._asker is not None else 0.0
 
     def _refusal(self, answer: Answer) -> WellheadError:
         try:
@@ -84,6 +132,10 @@ class Peer:
         except MalformedMessage:
             return PeerRefused("", f"node {self.index} answered {answer.status} without a reason")
         return PeerRefused(refusal.error, f"node {self.index} refuses: {refusal.error}: {refusal.reason}")
+
+
+def _is_calm(error: WellheadError) -> bool:
+    return isinstance(error, PeerRefused) and error.name in (Unknown.__name__, NotYet.__name__)
 
 
 class Peers:
@@ -106,7 +158,9 @@ class Peers:
 
         Stop early and the rest go unread.
         """
-        asked: dict[Future[T], int] = {self._pool.submit(question, peer): index for index, peer in self._peers.items()}
+        asked: dict[Future[T], int] = {
+            self._pool.submit(question, peer): index for index, peer in self._peers.items() if index not in but
+        }
         for done in as_completed(asked):
             error = done.exception()
             if error is None:

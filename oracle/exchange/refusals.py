@@ -68,6 +68,40 @@ class ObservationUnavailable(Refusal):
     status = 424
 
 
+class ClockOff(Refusal):
+    """This node's clock and the chain's head are too far apart for it to sign anything."""
+
+    status = 503
+
+
+class BodyTooLarge(Refusal):
+    """More bytes than any question here takes."""
+
+    status = 413
+
+
+class BodyTooSlow(Refusal):
+    """A body that was not there in time."""
+
+    status = 408
+
+
+class TooManyAtOnce(Refusal):
+    """One node asks more at once than is answered to one node."""
+
+    status = 429
+
+
+class NotAuthenticated(Refusal):
+    """A question that only nodes are answered, not signed as by one of them to this one."""
+
+    status = 401
+
+
+class StaleRequest(NotAuthenticated):
+    """A signed question that is too old, from too far ahead, or was asked before."""
+
+
 class GuardRefused(Refusal):
     """This node's signing guard does not let it sign for the epoch."""
 

@@ -8,22 +8,23 @@ from oracle.domain.median import agree
 from oracle.domain.merkle import meter_tree
 from oracle.domain.reading import ZERO, ImplausibleReading, check_increments
 from oracle.domain.report import Domain, Observation, Report, set_hash
-from oracle.domain.schedule import leader
+from oracle.domain.schedule import leader as leader_of
 from oracle.domain.signature import SignatureError, recover
-from oracle.domain.signed import Leaves, Proposal, SignedObservation
+from oracle.domain.signed import Leaves, Offer, Proposal, SignedObservation
+from oracle.domain.turn import Turn
 from oracle.exchange.refusals import (
     Refusal,
     WrongBase,
     WrongBlock,
     WrongConfig,
     WrongEpoch,
-    WrongLeader,
     WrongMeters,
     WrongReport,
     WrongRoot,
     WrongSet,
     WrongSigner,
 )
+from oracle.store.reports import Span
 
 
 class Implausible(Refusal):
@@ -89,26 +90,44 @@ class Round:
         if signer != self.signers[node]:
             raise WrongSigner(f"node {node} signs with {self.signers[node]}, not {signer}")
 
-    def check_proposal(self, proposal: Proposal, attempt: int) -> None:
-        """Everything about a proposal that can be told before its observations are there. `attempt` is whose turn it is
-        now: no later leader can have proposed yet. Raises the Refusal that names what is wrong."""
+    def check_proposal(self, proposal: Proposal) -> None:
+        """Everything about a proposal that can be told before its observations are there. Raises the Refusal that names
+        what is wrong."""
         report = proposal.report
         self._check_span(report.config_digest, report.epoch, report.base_epoch, report.base_root)
         if proposal.block_hash != self.block_hash:
             raise WrongBlock(f"proposed at block 0x{proposal.block_hash.hex()}, not 0x{self.block_hash.hex()}")
-        turn = leader(self.epoch, proposal.attempt, len(self.signers))
-        if not 0 <= proposal.attempt <= attempt or proposal.leader != turn:
-            raise WrongLeader(
-                f"attempt {proposal.attempt} of epoch {self.epoch} is node {turn}'s, "
-                f"proposed by node {proposal.leader}; now is attempt {attempt}"
-            )
         nodes = [node for node, _ in proposal.pairs]
         ascending = all(a < b for a, b in pairwise(nodes))
         if len(nodes) != self.quorum or not ascending or not all(0 <= node < len(self.signers) for node in nodes):
             raise WrongSet(f"nodes {nodes} are not {self.quorum} members in ascending order")
         if report.set_hash != set_hash(proposal.block_hash, nodes, [root for _, root in proposal.pairs]):
             raise WrongReport("the set hash is not that of the block and the observations named")
-        self.check_signature(proposal.leader, report.digest(self.domain), proposal.signature)
+
+    def check_offer(self, offer: Offer) -> None:
+        """As `check_proposal`, and that the leader of its attempt offers it: with its own signature of the report or
+        those of more than n - q nodes, and none that is not its node's."""
+        self.check_proposal(offer.proposal)
+        digest = offer.proposal.report.digest(self.domain)
+        turn = Turn(digest, offer.attempt)
+        leader = self.leader(offer.attempt)
+        self.check_signature(leader, turn.digest(self.domain), offer.signature)
+        if leader not in offer.signatures and len(offer.signatures) <= len(self.signers) - self.quorum:
+            raise WrongSigner(
+                f"node {leader} offers a report that it has not signed, with {len(offer.signatures)} signatures: it "
+                f"takes more than {len(self.signers) - self.quorum}"
+            )
+        for node, signature in offer.signatures.items():
+            self.check_signature(node, digest, signature)
+
+    def leader(self, attempt: int) -> int:
+        """Whose turn `attempt` is."""
+        return leader_of(self.epoch, attempt, len(self.signers))
+
+    @property
+    def span(self) -> Span:
+        """What all observations that can be in one report say alike."""
+        return Span(self.config_digest, self.base_epoch, self.base_root, self.block_hash)
 
     def build(self, observations: Sequence[SignedObservation]) -> tuple[Report, Leaves]:
         """The report and its readings that 2f+1 checked observations make, whatever order they come in.

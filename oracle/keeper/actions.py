@@ -13,6 +13,8 @@ class Outcome(StrEnum):
     DONE = "done"
     REFUSED = "refused"
     """By a contract, or because what a node said is not what the chain says: not tried again as it is."""
+    WAITING = "waiting"
+    """For cheaper gas: it is done later."""
     FAILED = "failed"
     """The chain or the nodes could not be reached: tried again."""
 

@@ -8,21 +8,27 @@ from oracle.chain.codec import EventCodec
 from oracle.chain.deployment import Deployment
 from oracle.chain.errors import BeforeDeployment
 from oracle.chain.event_log import EventLog
-from oracle.chain.rpc import call, contract
+from oracle.chain.rpc import call, contract, named_errors, read_newest
 from oracle.chain.submitter import Mined, Submitter
 from oracle.chain.view import Block
 from oracle.chain.web3_view import Web3View
+from oracle.domain.keccak import keccak256
 from oracle.domain.meters import LeaseMeter
 from oracle.keeper.readings import Batch
+
+RING = 512
+"""How many epochs back MeterOracle keeps reports."""
 
 
 @dataclass(frozen=True, slots=True)
 class Final:
-    """The newest final report: its epoch, the epoch's end in Unix seconds, and the 32-byte root."""
+    """The newest final report: its epoch, the epoch's end in Unix seconds, the 32-byte root, and for how many more
+    epochs the contract keeps it."""
 
     epoch: int
     period_end: int
     root: bytes
+    kept_for: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,17 @@ class KeeperChain:
         if epoch == 0:
             return None
         root = bytes(call(self._oracle.functions.finalRoot(epoch), head.number))
-        return Final(epoch, self._view.config().period_end(epoch), root)
+        newest: int = call(self._oracle.functions.headEpoch(), head.number)
+        return Final(epoch, self._view.config().period_end(epoch), root, epoch + RING - newest)
+
+    def gas_price(self) -> int:
+        """What one gas costs now, in wei: the newest block's base fee and the usual tip."""
+        with named_errors():
+            return read_newest(self._w3)[1] + self._w3.eth.max_priority_fee
+
+    def tend(self) -> None:
+        """Looks after transactions that are on their way, also those of an earlier run."""
+        self._submitter.watch()
 
     def open_leases(self, head: Block) -> tuple[LeaseMeter, ...]:
         """Every open lease as of `head`."""
@@ -98,15 +114,17 @@ class KeeperChain:
             function = functions.settle(batch.lease_ids[0], batch.epoch, batch.readings[0], batch.proof)
         else:
             function = functions.settleMany(batch.epoch, batch.lease_ids, batch.readings, batch.proof, batch.flags)
-        return self._submitter.send(function)
+        ids = keccak256(b"".join(lease_id.to_bytes(11, "big") for lease_id in batch.lease_ids)).hex()[:16]
+        return self._submitter.send(f"settle:{batch.epoch}:{ids}", function)
 
     def terminate(self, lease_id: int) -> Mined:
         """Stops a lease whose notice has run out."""
-        return self._submitter.send(self._leases.functions.terminate(lease_id))
+        return self._submitter.send(f"terminate:{lease_id}", self._leases.functions.terminate(lease_id))
 
-    def distribute(self, waterfall: Waterfall) -> Mined:
-        """Pays a fleet's till down its waterfall."""
-        return self._submitter.send(contract(self._w3, "IRevenueWaterfall", waterfall.address).functions.distribute())
+    def distribute(self, waterfall: Waterfall, period: int) -> Mined:
+        """Pays a fleet's till down its waterfall, for once in a period."""
+        function = contract(self._w3, "IRevenueWaterfall", waterfall.address).functions.distribute()
+        return self._submitter.send(f"distribute:{waterfall.fleet_id}:{period}", function)
 
     def _final_from(self, epoch: int) -> int:
         """The first block in which a report of `epoch` can have been final."""

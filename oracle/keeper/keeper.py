@@ -22,21 +22,34 @@ DISTRIBUTED_ALREADY = "RevenueWaterfall_AlreadyDistributed"
 
 NEVER = 1 << 63
 
+LAST_EPOCHS = 24
+"""A report that the contract keeps for no more epochs than this is settled from at any gas price."""
+
 
 class Keeper:
     """One keeper of one deployment.
 
     `settle_every` is how many epochs a lease may be behind before it is settled; one whose term is over is settled at
-    once. What a contract refuses is told, and not tried again until something about it has changed.
+    once. While one gas costs more than `max_gas_price` wei (None: no limit) settlements and distributions wait, and
+    become one batch later; but not that of a lease whose term is over, nor any from a report that the contract is about
+    to drop. What a contract refuses is told, and not tried again until something about it has changed.
     """
 
     def __init__(
-        self, chain: KeeperChain, readings: NodeReadings, tell: Tell, settle_every: int = 1, distribute: bool = True
+        self,
+        chain: KeeperChain,
+        readings: NodeReadings,
+        tell: Tell,
+        settle_every: int = 1,
+        distribute: bool = True,
+        max_gas_price: int | None = None,
     ) -> None:
         self._chain = chain
         self._readings = readings
         self._tell = tell
         self._settle_every = settle_every
+        self._max_gas_price = max_gas_price
+        self._waiting: set[str] = set()  # steps that wait for cheaper gas
         self._steps = {"settle": self._settle, "terminate": self._terminate}
         if distribute:
             self._steps["distribute"] = self._distribute
@@ -61,6 +74,7 @@ class Keeper:
             self._fail("look", error)
             return False
         self._failures.pop("look", None)
+        self._chain.tend()
         if head == self._done_at:
             return True
         failed = False
@@ -82,15 +96,30 @@ class Keeper:
         final = self._chain.final(head)
         if final is None or final.epoch <= self._settled_at:
             return
-        leases = self._behind(final, head)
+        leases = behind = self._behind(final, head)
+        if leases and final.kept_for > LAST_EPOCHS and self._too_dear("settle", len(leases)):
+            leases = [lease for lease in leases if lease.term_end <= final.period_end]
         if leases:
             readings = self._readings.proven(final.epoch, final.root)
-            leases = [lease for lease in leases if lease.meter_id in readings]  # others opened after the report's block
-            for start in range(0, len(leases), MAX_BATCH):
-                if not self._settle_batch(readings, leases[start : start + MAX_BATCH]):
+            known = [lease for lease in leases if lease.meter_id in readings]  # others opened after the report's block
+            for start in range(0, len(known), MAX_BATCH):
+                if not self._settle_batch(readings, known[start : start + MAX_BATCH]):
                     return
-        self._settled_at = final.epoch
-        self._refused_leases.clear()
+        if len(leases) == len(behind):  # else some wait for cheaper gas
+            self._settled_at = final.epoch
+            self._refused_leases.clear()
+
+    def _too_dear(self, step: str, count: int) -> bool:
+        """Whether `step`, which has `count` things to do, waits for cheaper gas; told when it begins to."""
+        price = 0 if self._max_gas_price is None else self._chain.gas_price()
+        if self._max_gas_price is None or price <= self._max_gas_price:
+            self._waiting.discard(step)
+            return False
+        if step not in self._waiting:
+            self._waiting.add(step)
+            text = f"{count} to do, at {price / 10**9:.4g} gwei: waits for {self._max_gas_price / 10**9:.4g}"
+            self._tell(Action(step, Outcome.WAITING, text, Facts(gas_price=price, count=count)))
+        return True
 
     def _behind(self, final: Final, head: Block) -> list[LeaseMeter]:
         """The leases to settle at `final`, those of a fleet side by side: they share a write."""
@@ -160,10 +189,12 @@ class Keeper:
                 continue
             if not self._chain.can_distribute(waterfall, head):
                 continue
+            if self._too_dear("distribute", 1):
+                continue
             what = f"fleet {waterfall.fleet_id} in period {period}"
             facts = Facts(fleet=waterfall.fleet_id, period=period)
             try:
-                mined = self._chain.distribute(waterfall)
+                mined = self._chain.distribute(waterfall, period)
             except Reverted as error:
                 self._refused_periods[waterfall.address] = period
                 if error.name != DISTRIBUTED_ALREADY:

@@ -14,9 +14,21 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from itertools import islice
+from operator import lt
 from typing import Final
 
-from oracle.metering.increments import ACTIVITY_FALLBACK, COUNTER_RESET, ENERGY_ESTIMATED, ENERGY_UNCOVERED
+from oracle.metering.columns import STRETCH, Columns, Run, plain_run
+from oracle.metering.increments import (
+    ACTIVITY_FALLBACK,
+    COUNTER_RESET,
+    EMPTY_MEMORY,
+    ENERGY_ESTIMATED,
+    ENERGY_UNCOVERED,
+    MACHINE_CHANGED,
+    WEAK_ACTIVITY,
+)
+from oracle.metering.suspicion import ACTIVE_PPM, SHARE, is_empty, is_weak, machine_changed
 from oracle.telemetry.sample import Sample
 
 REACH: Final = 3
@@ -28,6 +40,8 @@ SLACK: Final = 2
 NOTED: Final = 16
 """Gaps and stretches of bad health kept with their times, for people to look at; all of them are counted."""
 _ALL_TIME: Final = 1 << 62
+_FEW: Final = 5
+"""So many samples are as quickly taken one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +66,12 @@ class GpuTotals:
     gaps: int = 0
     gap_ms: int = 0
     """Time between samples too far apart; time before the first and after the last sample is not in it."""
+    weak: int = 0
+    """GPUs of which at least a tenth of the delivered time was busy without work; suspicion.py has the rules."""
+    empty: int = 0
+    """GPUs of which at least a tenth of the delivered time was active with empty memory."""
+    changes: int = 0
+    """Changes of driver or boot."""
 
     def __add__(self, other: GpuTotals) -> GpuTotals:
         return GpuTotals(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
@@ -69,6 +89,9 @@ class GpuTotals:
             | (COUNTER_RESET if self.resets else 0)
             | (ACTIVITY_FALLBACK if self.fallback_ms else 0)
             | (ENERGY_UNCOVERED if self.uncovered_ms else 0)
+            | (WEAK_ACTIVITY if self.weak else 0)
+            | (EMPTY_MEMORY if self.empty else 0)
+            | (MACHINE_CHANGED if self.changes else 0)
         )
 
 
@@ -82,15 +105,19 @@ class GpuMeter:
     __slots__ = (
         "_activity",
         "_board_mw",
+        "_changes",
         "_counter",
         "_delivered",
+        "_empty",
         "_end",
         "_energy",
         "_estimated",
         "_fallback",
         "_gap_ms",
         "_gaps",
+        "_known_mw",
         "_last",
+        "_machine",
         "_measured",
         "_previous",
         "_reach_ms",
@@ -98,6 +125,7 @@ class GpuMeter:
         "_start",
         "_uncovered",
         "_unknown",
+        "_weak",
         "duplicates",
         "first_ms",
         "gap_list",
@@ -113,14 +141,18 @@ class GpuMeter:
         *,
         start_ms: int = -_ALL_TIME,
         end_ms: int = _ALL_TIME,
-        board_mw: int = DEFAULT_BOARD_MW,
+        board_mw: int = 0,
         counter_before: int | None = None,
     ) -> None:
-        """A meter for [start_ms, end_ms). `counter_before`: the last energy counter known before the first sample."""
-        if interval_ms <= 0 or board_mw <= 0:
+        """A meter for [start_ms, end_ms). `board_mw`: 0 where it is not known. `counter_before`: the last energy
+        counter known before the first sample."""
+        if interval_ms <= 0 or board_mw < 0:
             raise ValueError("interval and board power are positive")
         self._reach_ms = REACH * interval_ms
-        self._start, self._end, self._board_mw = start_ms, end_ms, board_mw
+        self._start, self._end = start_ms, end_ms
+        self._known_mw, self._board_mw = board_mw, board_mw or DEFAULT_BOARD_MW
+        self._machine: tuple[str | None, int | None] = (None, None)
+        self._weak = self._empty = self._changes = 0
         self._last: Sample | None = None
         self._previous: Sample | None = None
         self._counter = counter_before
@@ -161,12 +193,60 @@ class GpuMeter:
             self._draw(last, sample, start, end)
         if sample.energy_mj is not None:
             self._counter = sample.energy_mj
+        if sample.driver is not None or sample.boot_s is not None:
+            self._meet(sample)
+
+    def extend(self, columns: Columns) -> None:
+        """Takes the next samples of this GPU, stretches without anything odd at once; it comes to the same as `add`."""
+        count = len(columns)
+        for at in range(0, count, STRETCH):
+            stretch = columns if count <= STRETCH else columns.part(at, min(at + STRETCH, count))
+            if not self._leap_over(stretch):
+                for sample in stretch.samples():
+                    self.add(sample)
+
+    def _leap_over(self, stretch: Columns) -> bool:
+        """Takes a stretch if it can be taken at once; if not, none of it."""
+        if len(stretch) <= _FEW:
+            return False
+        inner = stretch.part(1, len(stretch) - 1)
+        if inner.time_ms[0] < self._start or inner.time_ms[-1] > self._end:
+            return False
+        run = plain_run(inner, self._reach_ms, self._known_mw, SLACK * self._board_mw)
+        if run is None:
+            return False
+        # The outermost by themselves: an edge of the span may cut them, or they be odd beside what was before.
+        self.add(stretch.sample(0))
+        second = stretch.sample(1)
+        self.add(second)
+        if self._last is second:
+            self._leap(run, inner)
+        else:
+            for sample in islice(inner.samples(), 1, None):
+                self.add(sample)
+        self.add(stretch.sample(-1))
+        return True
+
+    def _leap(self, run: Run, inner: Columns) -> None:
+        """Takes all samples of a plain run after its first, which is the last one taken."""
+        self._measured += run.length_ms
+        self._delivered += run.length_ms
+        self._activity += run.activity_ppm_ms
+        self._energy += run.energy_uj
+        self._previous, self._last = inner.sample(-2), inner.sample(-1)
+        self._counter = self._last.energy_mj
+        self.samples += len(inner) - 1
 
     def _use(self, last: Sample, sample: Sample, start: int, end: int) -> None:
         """Delivered time and its activity: the mean of both ends, or of the one that told it."""
-        _, time_a, active_a, fallback_a, _, _, _ = last
-        _, time_b, active_b, fallback_b, _, _, _ = sample
+        time_a, active_a, fallback_a = last[1:4]
+        time_b, active_b, fallback_b = sample[1:4]
         self._delivered += end - start
+        if active_a is not None and active_a >= ACTIVE_PPM:
+            if is_weak(last, self._known_mw):
+                self._weak += end - start
+            if is_empty(last):
+                self._empty += end - start
         if active_a is None:
             active_a = active_b
         elif active_b is None:
@@ -184,8 +264,8 @@ class GpuMeter:
 
     def _draw(self, last: Sample, sample: Sample, start: int, end: int) -> None:
         """Energy: counters, else the trapezoid of power, else none and said so."""
-        _, time_a, _, _, power_a, energy_a, _ = last
-        _, time_b, _, _, power_b, energy_b, _ = sample
+        time_a, _, _, power_a, energy_a = last[1:6]
+        time_b, _, _, power_b, energy_b = sample[1:6]
         length = time_b - time_a
         if energy_a is not None and energy_b is not None and self._believable(energy_b - energy_a, length):
             energy = (energy_b - energy_a) * 1000
@@ -220,6 +300,9 @@ class GpuMeter:
             resets=self._resets,
             gaps=self._gaps,
             gap_ms=self._gap_ms,
+            weak=_suspect(self._weak, self._delivered),
+            empty=_suspect(self._empty, self._delivered),
+            changes=self._changes,
         )
 
     @property
@@ -234,6 +317,15 @@ class GpuMeter:
         if sample.energy_mj is not None:
             self._check_reset(sample.time_ms, sample.energy_mj)
             self._counter = sample.energy_mj
+        if sample.driver is not None or sample.boot_s is not None:
+            self._meet(sample)
+
+    def _meet(self, sample: Sample) -> None:
+        """Notes driver and boot, and a change of either; also over a gap, for no machine starts anew without one."""
+        driver, boot = self._machine
+        if machine_changed(self._machine, (sample.driver, sample.boot_s)) and self._start < sample.time_ms <= self._end:
+            self._changes += 1
+        self._machine = (sample.driver or driver, sample.boot_s if sample.boot_s is not None else boot)
 
     def _believable(self, difference_mj: int, length_ms: int) -> bool:
         return 0 <= difference_mj * 1000 <= SLACK * self._board_mw * length_ms
@@ -281,6 +373,10 @@ class GpuMeter:
         self.add(sample)
 
 
+def _suspect(ms: int, delivered_ms: int) -> int:
+    return 1 if ms and SHARE * ms >= delivered_ms else 0
+
+
 @dataclass(frozen=True, slots=True)
 class GpuSeries:
     """List form: one GPU's samples in order of time, for metering any number of spans."""
@@ -291,20 +387,25 @@ class GpuSeries:
     @staticmethod
     def of(samples: Iterable[Sample]) -> GpuSeries:
         """Sorts by time; of samples with one time the first given wins."""
+        given = tuple(samples)
+        in_order = tuple(sample.time_ms for sample in given)
+        if all(map(lt, in_order, in_order[1:])):
+            return GpuSeries(in_order, given)
         by_time: dict[int, Sample] = {}
-        for sample in samples:
+        for sample in given:
             by_time.setdefault(sample.time_ms, sample)
         times = tuple(sorted(by_time))
         return GpuSeries(times, tuple(by_time[time] for time in times))
 
-    def totals(self, start_ms: int, end_ms: int, interval_ms: int, *, board_mw: int = DEFAULT_BOARD_MW) -> GpuTotals:
-        """Totals over [start_ms, end_ms). The series should reach three intervals beyond both ends."""
+    def totals(self, start_ms: int, end_ms: int, interval_ms: int, *, board_mw: int = 0) -> GpuTotals:
+        """Totals over [start_ms, end_ms). The series should reach three intervals beyond both ends. `board_mw`: 0 where
+        it is not known."""
         if end_ms <= start_ms:
             return GpuTotals()
         first = max(bisect_right(self.times, start_ms) - 1, 0)
         behind = bisect_left(self.times, end_ms) + 1
         before = next((s.energy_mj for s in reversed(self.samples[:first]) if s.energy_mj is not None), None)
         meter = GpuMeter(interval_ms, start_ms=start_ms, end_ms=end_ms, board_mw=board_mw, counter_before=before)
-        for sample in self.samples[first:behind]:
-            meter.add(sample)
+        if part := self.samples[first:behind]:
+            meter.extend(Columns.of(part))
         return meter.totals()

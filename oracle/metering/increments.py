@@ -15,12 +15,30 @@ ACTIVITY_FALLBACK: Final = 1 << 5
 """Some utilised time rests on GPU_UTIL instead of the engine-active ratio."""
 ENERGY_UNCOVERED: Final = 1 << 6
 """For some measured time nothing told the energy, so energyWh is short of it."""
+WEAK_ACTIVITY: Final = 1 << 7
+"""A GPU said to be busy hardly worked: one spinning kernel looks so."""
+EMPTY_MEMORY: Final = 1 << 8
+"""A GPU said to be active held next to nothing in its memory."""
+UNLISTED_GPU: Final = 1 << 9
+"""A GPU was seen that is not in the fleet's inventory."""
+MACHINE_CHANGED: Final = 1 << 10
+"""A driver was changed or a machine was started anew."""
+TENANT_DISAGREES: Final = 1 << 11
+"""The tenant's own agent saw something else."""
+POWER_DISPUTED: Final = 1 << 12
+"""The boards say they drew more energy than the machines that hold them."""
 
 FLAG_NAMES: Final = {
     ENERGY_ESTIMATED: "energy estimated from power",
     COUNTER_RESET: "energy counter reset",
     ACTIVITY_FALLBACK: "activity from GPU utilisation",
     ENERGY_UNCOVERED: "energy unknown for part",
+    WEAK_ACTIVITY: "busy without work",
+    EMPTY_MEMORY: "active with empty memory",
+    UNLISTED_GPU: "GPU outside the inventory",
+    MACHINE_CHANGED: "driver or boot changed",
+    TENANT_DISAGREES: "tenant's agent disagrees",
+    POWER_DISPUTED: "boards above their machines' power",
 }
 
 

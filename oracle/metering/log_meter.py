@@ -36,11 +36,12 @@ class LogMeter:
     `interval_ms`: the sample interval, or None to find each GPU's from its first samples.
     """
 
-    def __init__(self, interval_ms: int | None = None) -> None:
-        """Raises ValueError for an interval that is not positive."""
+    def __init__(self, interval_ms: int | None = None, board_mw: int = 0) -> None:
+        """`board_mw`: board power, 0 where it is not known. Raises ValueError for an interval that is not positive."""
         if interval_ms is not None and interval_ms <= 0:
             raise ValueError("the interval is positive")
         self._interval_ms = interval_ms
+        self._board_mw = board_mw
         self._intervals: dict[str, int | None] = {}
         self._meters: dict[str, GpuMeter] = {}
         self._waiting: dict[str, list[Sample]] = {}
@@ -71,7 +72,7 @@ class LogMeter:
         waiting = self._waiting.pop(gpu)
         interval = self._interval_ms or likely_interval_ms(sample.time_ms for sample in waiting)
         self._intervals[gpu] = interval
-        meter = self._meters[gpu] = GpuMeter(interval or 1)
+        meter = self._meters[gpu] = GpuMeter(interval or 1, board_mw=self._board_mw)
         for sample in waiting:
             meter.add(sample)
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from oracle.metering.cross_check import Verdict, level_and_flags, tenant_verdict
 from oracle.metering.gpu import DEFAULT_BOARD_MW, SLACK, GpuSeries, GpuTotals
-from oracle.metering.increments import LEVEL_MASK, Increments
+from oracle.metering.increments import LEVEL_MASK, UNLISTED_GPU, Increments
 from oracle.metering.sla import SlaTerms, SlaWindow, breached_increment
 from oracle.telemetry.sample import PPM
 
@@ -26,7 +27,8 @@ Interval = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class LeaseTerm:
-    """The stored terms of a lease that metering needs. Times are unix s; `board_watts` is one GPU's board power."""
+    """The stored terms of a lease that metering needs. Times are unix s; `board_watts` is one GPU's board power, 0
+    where it is not known."""
 
     meter_id: int
     units: int
@@ -38,7 +40,7 @@ class LeaseTerm:
 
     def __post_init__(self) -> None:
         """Raises ValueError for terms no lease can have."""
-        if self.units <= 0 or self.end <= self.start or self.board_watts <= 0:
+        if self.units <= 0 or self.end <= self.start or self.board_watts < 0:
             raise ValueError(f"impossible lease terms: {self}")
 
     @property
@@ -73,6 +75,24 @@ class SlaContext:
     base_delivered: int
 
 
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What tells how far a span's figures can be trusted.
+
+    level: the source's own. tenant: the samples of the agent that the tenant runs. node_power: how the site's boards
+    compare with the machines that hold them. unlisted: the telemetry told of a GPU outside the inventory.
+    """
+
+    level: int = 1
+    tenant: Mapping[str, GpuSeries] | None = None
+    node_power: Verdict = Verdict.UNKNOWN
+    unlisted: bool = False
+
+
+OPERATORS_WORD: Final = Trust()
+"""The operator's exporter, and nothing beside it."""
+
+
 def lease_increments(
     term: LeaseTerm,
     span: Interval,
@@ -82,7 +102,7 @@ def lease_increments(
     interval_ms: int,
     suspended: Iterable[Interval] = (),
     sla: SlaContext | None = None,
-    level: int = 1,
+    trust: Trust = OPERATORS_WORD,
 ) -> Increments:
     """A lease meter's increments over `span`.
 
@@ -92,9 +112,9 @@ def lease_increments(
     """
     lived = _overlap(span, (term.start, term.closes))
     if lived is None:
-        return Increments(0, 0, 0, 0, 0, level & LEVEL_MASK)
-    total = GpuTotals()
-    allocated_ms = 0
+        return Increments(0, 0, 0, 0, 0, trust.level & LEVEL_MASK)
+    total, seen_inside = GpuTotals(), GpuTotals()
+    gpus = allocated_ms = 0
     cuts = sorted(allocations, key=lambda allocation: allocation.effective_from)
     _refuse_overlaps(cuts)
     for allocation in cuts:
@@ -104,10 +124,12 @@ def lease_increments(
             continue
         # Whole GPUs, never more than the units leased: what an operator gives on top is a gift.
         for uuid in list(dict.fromkeys(allocation.uuids))[: term.units]:
+            gpus += 1
             allocated_ms += (part[1] - part[0]) * 1000
-            total += series.get(uuid, _NOTHING).totals(
-                part[0] * 1000, part[1] * 1000, interval_ms, board_mw=term.board_watts * 1000
-            )
+            edges = part[0] * 1000, part[1] * 1000, interval_ms
+            total += series.get(uuid, _NOTHING).totals(*edges, board_mw=term.board_watts * 1000)
+            if trust.tenant is not None:
+                seen_inside += trust.tenant.get(uuid, _NOTHING).totals(*edges, board_mw=term.board_watts * 1000)
     capacity_ms = term.units * (lived[1] - lived[0]) * 1000
     measured = (total.measured_ms + capacity_ms - allocated_ms) // 1000
     delivered = total.delivered_ms // 1000
@@ -121,7 +143,10 @@ def lease_increments(
             delivered=sla.base_delivered + delivered,
             suspended_s=_covered((max(sla.window.opened_at, term.start), min(span[1], term.closes)), suspended),
         )
-    return _increments(total, measured, delivered, breached, level, capacity_ms // 1000, term.board_watts)
+    board_mw = term.board_watts * 1000 or DEFAULT_BOARD_MW
+    agreed = tenant_verdict(total, seen_inside, interval_ms=interval_ms, gpus=gpus, board_mw=board_mw)
+    flags = total.flags | level_and_flags(trust.level & LEVEL_MASK, agreed, trust.node_power)
+    return _increments(total, measured, delivered, breached, flags, capacity_ms // 1000, board_mw)
 
 
 def fleet_increments(
@@ -131,13 +156,14 @@ def fleet_increments(
     leases: Iterable[tuple[LeaseTerm, Sequence[Allocation]]],
     *,
     interval_ms: int,
-    board_watts: int = DEFAULT_BOARD_MW // 1000,
-    level: int = 1,
+    board_watts: int = 0,
+    trust: Trust = OPERATORS_WORD,
 ) -> Increments:
     """A fleet meter's increments over `span`, for display: all boards of the inventory.
 
     Measured: telemetry exists. Delivered and utilised: healthy, and allocated to a lease then in its term. energyWh:
-    all boards, leased or not. `leases`: each open lease of the fleet with its allocations.
+    all boards, leased or not. `leases`: each open lease of the fleet with its allocations. `board_watts`: 0 where not
+    known.
     """
     let: dict[str, list[Interval]] = {}
     for term, allocations in leases:
@@ -163,13 +189,19 @@ def fleet_increments(
         uncovered_ms=everything.uncovered_ms,
         fallback_ms=in_lease.fallback_ms,
         resets=everything.resets,
+        weak=in_lease.weak,
+        empty=in_lease.empty,
+        changes=everything.changes,
     )
     capacity = len(boards) * max(0, span[1] - span[0])
-    return _increments(total, total.measured_ms // 1000, total.delivered_ms // 1000, 0, level, capacity, board_watts)
+    flags = total.flags | level_and_flags(trust.level & LEVEL_MASK, Verdict.UNKNOWN, trust.node_power)
+    flags |= UNLISTED_GPU if trust.unlisted else 0
+    measured, delivered = total.measured_ms // 1000, total.delivered_ms // 1000
+    return _increments(total, measured, delivered, 0, flags, capacity, board_watts * 1000 or DEFAULT_BOARD_MW)
 
 
 def _increments(
-    total: GpuTotals, measured: int, delivered: int, breached: int, level: int, capacity: int, board_watts: int
+    total: GpuTotals, measured: int, delivered: int, breached: int, flags: int, capacity: int, board_mw: int
 ) -> Increments:
     measured = min(measured, capacity)
     delivered = min(delivered, measured)
@@ -178,8 +210,8 @@ def _increments(
         delivered=delivered,
         utilised=min(total.utilised_ppm_ms // (1000 * PPM), delivered),
         breached=breached,
-        energy_wh=min(total.energy_uj // UJ_PER_WH, SLACK * board_watts * capacity // 3600),
-        flags=total.flags | (level & LEVEL_MASK),
+        energy_wh=min(total.energy_uj // UJ_PER_WH, SLACK * board_mw * capacity // 3_600_000),
+        flags=flags,
     )
 
 

@@ -1,27 +1,36 @@
-"""The node's loop, one `step` at a time: sample, observe, agree, post. All time is the chain head's.
+"""The node's loop, one `step` at a time: follow the chain, observe, agree, post.
 
-A step reads the head; when it has not moved, and nothing is owed to this epoch, that is all it does.
+Epochs and turns go by the chain head's time. A step reads the head; when it has not moved, and nothing is owed to this
+epoch, that is all it does.
 """
 
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
+from oracle.chain.errors import Reverted
 from oracle.chain.view import Block, ChainView, OracleConfig, StandingReport
 from oracle.domain.errors import WellheadError
-from oracle.domain.schedule import Schedule, leader
+from oracle.domain.meters import MeterSet
+from oracle.domain.schedule import Schedule
 from oracle.domain.signature import pack_signatures
 from oracle.domain.signed import SignedObservation
+from oracle.exchange.auth import Asker, Doorkeeper, Member
 from oracle.exchange.desk import Desk
 from oracle.exchange.fetch import Fetcher
 from oracle.exchange.lead import EpochSkipped, Leader
 from oracle.exchange.peers import Peer, Peers
-from oracle.node.observe import Observer
+from oracle.node.backoff import Backoff
+from oracle.node.clock import NodeClock
+from oracle.node.observe import Abstained, Observer
 from oracle.node.posting import Posting
-from oracle.node.rounds import OpenRound, Records, index_of, open_round, schedule_of
+from oracle.node.rounds import OpenRound, Records, cold_of, index_of, open_round, schedule_of
 from oracle.node.sampling import Sampler
+from oracle.node.status import Place, Spoken, snapshot
 from oracle.store.guard import SigningGuard
 from oracle.store.reports import EpochState, ReportStore
 from oracle.store.telemetry import TelemetryStore
@@ -29,51 +38,34 @@ from oracle.store.telemetry import TelemetryStore
 ATTEMPTS_PER_EPOCH = 12
 KEEP_EPOCHS = 512
 KEEP_SAMPLES_S = 4 * 86_400
-SHOWN_EPOCHS = 8
-RETRY_S = (0.2, 5.0)
-"""Real seconds between tries at something that others must do their part in: first, and at most."""
-
-
-class Backoff:
-    """When to try again, in real time: soon at first, then more and more rarely."""
-
-    def __init__(self, timer: Callable[[], float]) -> None:
-        self._timer = timer
-        self._wait, self._next = RETRY_S[0], 0.0
-
-    def ready(self) -> bool:
-        """Whether it is time to try."""
-        return self._timer() >= self._next
-
-    def failed(self) -> None:
-        """The try came to nothing."""
-        self._next = self._timer() + self._wait
-        self._wait = min(2 * self._wait, RETRY_S[1])
-
-    def reset(self) -> None:
-        """Something changed: try at once."""
-        self._wait, self._next = RETRY_S[0], 0.0
+POSTED_BEFORE = "MeterOracle_EpochNotNewer"
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a node is put together from. `peer_urls` are by cold address; `attempt_s` (None: L/12) is how long a
-    leader's turn lasts, in seconds of the chain's clock. `log` takes (event, fields); `timer` is a monotonic clock in
-    real seconds.
+    """What a node is put together from.
+
+    `config` is the oracle's at the start, `peer_urls` are by cold address; `attempt_s` (None: L/12) is how long a
+    leader's turn lasts, in seconds of the chain's clock; a report is confirmed once its block and those on it are
+    `confirmations`. `log` takes (event, fields); `timer` is a monotonic clock in real seconds.
     """
 
     chain: ChainView
+    config: OracleConfig
     posting: Posting
     guard: SigningGuard
     reports: ReportStore
     telemetry: TelemetryStore
     observer: Observer
     sampler: Sampler
+    clock: NodeClock
+    keeper: Doorkeeper
     peer_urls: Mapping[str, str]
     fetcher: Fetcher
     pool: ThreadPoolExecutor
     log: Callable[..., None]
     attempt_s: int | None = None
+    confirmations: int = 1
     timer: Callable[[], float] = time.monotonic
 
 
@@ -81,44 +73,50 @@ class Node:
     """One metering node."""
 
     def __init__(self, parts: Parts) -> None:
+        self._parts = parts
         self._chain = parts.chain
         self._posting = parts.posting
         self._guard = parts.guard
         self._reports = parts.reports
-        self._telemetry = parts.telemetry
-        self._observer = parts.observer
-        self._sampler = parts.sampler
+        self._clock = parts.clock
         self._peer_urls = {cold.lower(): url for cold, url in parts.peer_urls.items()}
-        self._fetcher = parts.fetcher
-        self._pool = parts.pool
         self._log = parts.log
-        self._attempt_s = parts.attempt_s
         self.records = Records(parts.chain, parts.reports, parts.log)
-        self.desk = Desk(parts.reports, parts.guard)
-        self._leader = Leader(parts.reports, parts.guard, parts.log)
+        self.desk = Desk(parts.reports, parts.guard, parts.clock.check)
+        self._leader = Leader(parts.reports, parts.guard, parts.log, parts.clock.check)
+        self._spoken = Spoken(parts.log)
+        self._sampling = Lock()  # a thread of its own samples, and the loop before it observes
         self._head: Block | None = None
-        self._config: OracleConfig | None = None
         self._standing: StandingReport | None = None
-        self._peers: Peers | None = None
         self._open: OpenRound | None = None
-        self._skipped = 0
+        self._attempt: int | None = None
         self._due: int | None = None  # the reportable epoch at the last head
+        self._barred: int | None = None  # an epoch that was reported once, and the report dropped
+        self._skipped = 0
+        self._looked_ahead = -1  # the epoch whose bodies are being fetched
         self._opening = Backoff(parts.timer)
         self._leading = Backoff(parts.timer)
         self._fetching = Backoff(parts.timer)
         self._lacks_readings = False
         self._waiting = "the chain's head"
+        self.open_meters: MeterSet | None = None
+        """The open meters at the round opened last."""
+        self._config = parts.config
+        self._peers = self._meet(parts.config)
 
     def step(self) -> None:
-        """Does what there is to do now. Raises ChainError when the chain cannot be read; everything else is logged."""
+        """Does what there is to do now. Raises WellheadError when the chain or the database cannot be read;
+        everything else is logged."""
+        self._tell_clock()
         if self._posting.ended():
             # Whether it stands, the next head tells; only if it does not is it posted again.
             self._leading.failed()
+            self._take_refusal()
         head = self._chain.head()
+        self._clock.saw(head.timestamp)
+        self._tell_clock()
         if head != self._head:
             self._take_head(head)
-        if self._config is None:
-            return
         if self._lacks_readings and self._standing is not None and self._fetching.ready():
             self._fetch_readings(self._standing)
         epoch = schedule_of(self._config).reportable(head.timestamp)
@@ -126,94 +124,162 @@ class Node:
             self._waiting = "the first reportable epoch"
         elif self._standing is not None and self._standing.epoch >= epoch:
             self._waiting = f"epoch {epoch + 1}"
+        elif epoch == self._barred:
+            self._wait_for(f"epoch {epoch + 1}: the report of epoch {epoch} was dropped, and there is no second one")
         else:
             try:
-                self._work(epoch, head.timestamp, self._config)
+                self._work(epoch, head, self._config)
             except WellheadError as error:
                 self._wait_for(f"epoch {epoch}: {error}")
 
+    def sample(self) -> None:
+        """Asks the sites that are due by the node's clock. May be called from another thread than `step`."""
+        now = self._clock.now()
+        with self._sampling:
+            self._parts.sampler.sample(now, self._epoch_at(now))
+
+    @property
+    def head(self) -> Block | None:
+        """The chain's head as last seen."""
+        return self._head
+
+    @property
+    def standing(self) -> StandingReport | None:
+        """The newest standing report, as last seen."""
+        return self._standing
+
+    @property
+    def index(self) -> int | None:
+        """This node's index in the set at the epoch that is due, or else at the present one; None while its key signs
+        for no member."""
+        config, head = self._config, self._head
+        if head is None:
+            return None
+        for epoch in dict.fromkeys((self._due or 0, self._epoch_at(head.timestamp))):
+            try:
+                return index_of(config, self._guard.address, epoch)
+            except WellheadError:
+                continue
+        return None
+
+    def report(self, epoch: int) -> StandingReport | None:
+        """The standing report of an epoch, if there is one. Raises ChainError."""
+        return self.records.report(epoch)
+
     def ready(self) -> bool:
         """Whether the chain was read and this node knows its place in the set."""
-        if self._config is None or self._head is None:
-            return False
-        try:
-            index_of(self._config, self._guard.address, self._epoch_at(self._head.timestamp))
-        except WellheadError:
-            return False
-        return True
+        return self.index is not None
+
+    def place(self) -> Place:
+        """Where this node is."""
+        opened, attempt = self._open, self._attempt
+        return Place(
+            index=self.index,
+            address=self._guard.address,
+            head=self._head,
+            standing=self._standing,
+            due=self._due,
+            epoch=None if opened is None else opened.round.epoch,
+            attempt=attempt,
+            leader=None if opened is None or attempt is None else opened.round.leader(attempt),
+            waiting_for=self._waiting,
+        )
 
     def status(self) -> dict[str, Any]:
-        """What an operator, and the demo, want to know of this node. Times are Unix seconds of the chain's clock."""
-        head, config = self._head, self._config
-        index = None
-        if self.ready() and config is not None and head is not None:
-            index = index_of(config, self._guard.address, self._epoch_at(head.timestamp))
-        return {
-            "index": index,
-            "address": self._guard.address,
-            "head": None if head is None else {"number": head.number, "time": head.timestamp},
-            "standing": None if self._standing is None else self._standing.epoch,
-            "waiting_for": self._waiting,
-            "sites": [
-                {
-                    "fleet": site.fleet,
-                    "kind": site.kind,
-                    "last_sampled": site.last_sampled or None,
-                    "last_error": site.last_error or None,
-                }
-                for site in self._sampler.sites
-            ],
-            "epochs": [
-                {
-                    "epoch": row.epoch,
-                    "state": row.state.value,
-                    "transaction": row.tx_hash,
-                    "sites_reached": row.sites_reached,
-                }
-                for row in self._reports.newest(SHOWN_EPOCHS)
-            ],
-        }
+        """What an operator, metrics and the demo want to know of this node; see oracle.node.status."""
+        peers = list(self._peers)
+        return snapshot(self.place(), self._clock, self.desk.refused, peers, self._parts.sampler.sites, self._reports)
 
     # What a new head brings
 
     def _take_head(self, head: Block) -> None:
-        config = self._config or self._read_config()
-        schedule = schedule_of(config)
-        self._sampler.sample(head.timestamp, self._epoch_at(head.timestamp))
+        schedule = schedule_of(self._config)
+        if not self._clock.is_machines:
+            self._try_sampling()
         due = schedule.reportable(head.timestamp)
-        # While the due epoch's report stands no other can be mined; a reorganisation shows when the next one is due.
-        if due is not None and (self._standing is None or self._standing.epoch < due):
+        if due is not None:
             self._take_newest(schedule)
-        if due is not None and due != self._due:
-            self._expire(due)
+            if self._standing is None or self._standing.epoch < due:
+                self._take_config(self._chain.config())
+            self._finish(due)
             self._due = due
         self._head = head
         self._opening.reset()
         self._leading.reset()
+        self._look_ahead(head)
 
-    def _read_config(self) -> OracleConfig:
-        config = self._chain.config()
-        if self._config != config:
-            peers = {
-                index: Peer(index, url, self._fetcher)
-                for index, node in enumerate(config.nodes)
-                if (url := self._peer_urls.get(node.cold.lower()))
-                and self._guard.address not in (node.hot, node.previous_hot)
-            }
-            self._peers = Peers(peers, self._pool)
-            self._config = config
-        return config
+    def _look_ahead(self, head: Block) -> None:
+        """Once an epoch, when all its allocations are on the chain, their bodies begin to be fetched."""
+        epoch = self._epoch_at(head.timestamp)
+        if epoch != self._looked_ahead:
+            with suppress(WellheadError):  # the observation asks for them, too
+                self._parts.sampler.prepare(self._chain.meters(head))
+                self._looked_ahead = epoch
+
+    def _try_sampling(self) -> None:
+        try:
+            self.sample()
+        except WellheadError as error:
+            self._spoken.say("cannot sample", error.__str__)
+        else:
+            self._spoken.over("cannot sample", "samples again")
+
+    def _take_config(self, config: OracleConfig) -> None:
+        if config == self._config:
+            return
+        self._peers = self._meet(config)
+        self._config = config
+        self._log("node set changed", config="0x" + config.config_digest.hex(), nodes=len(config.nodes))
+        # What was said and signed under the old one stays what it was; it is no part of the new round.
+        self._close()
+
+    def _meet(self, config: OracleConfig) -> Peers:
+        """Lets the nodes of a set in, and knows where to ask them."""
+        me = cold_of(config, self._guard.address)
+        asker = None if me is None else Asker(me, self._clock.now, self._guard.sign_message)
+        peers: dict[int, Peer] = {}
+        for index, node in enumerate(config.nodes):
+            url = self._peer_urls.get(node.cold.lower())
+            if node.cold == me:
+                continue
+            if url is None:
+                self._log("a node without an address: give it as a peer", index=index, node=node.cold)
+            else:
+                peers[index] = Peer(index, url, self._parts.fetcher, node.cold, asker)
+        members = {
+            node.cold: Member(index, frozenset({node.hot, node.previous_hot}))
+            for index, node in enumerate(config.nodes)
+        }
+        self._parts.keeper.admit(me or "", members)
+        return Peers(peers, self._parts.pool)
 
     def _take_newest(self, schedule: Schedule) -> None:
-        standing = self._chain.standing()
+        standing, before = self._chain.standing(), self._standing
+        if standing == before:
+            return
+        if before is not None and (standing is None or not self._builds_on(standing, before)):
+            self._take_back(standing)
         if standing is not None:
             self.records.note(standing)
-            if standing != self._standing:
-                self._take_standing(standing, schedule)
+            self._take_standing(standing, schedule)
+
+    def _builds_on(self, standing: StandingReport, before: StandingReport) -> bool:
+        return standing.base_epoch == before.epoch or (
+            standing.epoch > before.epoch and self._chain.report(before.epoch) == before
+        )
+
+    def _take_back(self, standing: StandingReport | None) -> None:
+        """The report that stood does so no more: dropped by evidence, or reorganised away."""
+        last = 0 if standing is None else standing.epoch
+        self._log("report gone", epoch=None if self._standing is None else self._standing.epoch, standing=last)
+        self.records.forget_all()
+        self._standing = None
+        self._lacks_readings = False
+        self._close()
+        self._reports.reopen(last)
 
     def _take_standing(self, standing: StandingReport, schedule: Schedule) -> None:
         self._standing = standing
-        self._reports.advance(standing.epoch, EpochState.CONFIRMED)
         self._log("report stands", epoch=standing.epoch, root="0x" + standing.root.hex(), signers=standing.signers)
         if self._open is not None and standing.epoch >= self._open.round.epoch:
             self._close()
@@ -222,7 +288,7 @@ class Node:
         oldest = max(0, standing.epoch - KEEP_EPOCHS)
         self._reports.prune(oldest)
         self.records.forget(oldest)
-        self._telemetry.prune((schedule.period_end(standing.epoch) - KEEP_SAMPLES_S) * 1000, oldest)
+        self._parts.telemetry.prune((schedule.period_end(standing.epoch) - KEEP_SAMPLES_S) * 1000, oldest)
 
     def _fetch_readings(self, standing: StandingReport) -> None:
         """A node that had no part in a report gets its readings from those who had: it is asked for them too."""
@@ -234,67 +300,103 @@ class Node:
         else:
             self._lacks_readings = False
 
-    def _expire(self, current: int) -> None:
-        if self._open is not None and self._open.round.epoch < current:
+    def _take_refusal(self) -> None:
+        """The contract takes an epoch once, also if its report was dropped since."""
+        failed = self._posting.failure
+        if failed is None or not isinstance(failed[1], Reverted) or failed[1].name != POSTED_BEFORE:
+            return
+        standing = self._chain.standing()
+        if standing is None or standing.epoch < failed[0]:
+            self._barred = failed[0]
+
+    def _finish(self, due: int) -> None:
+        """Ends the epochs whose reports are beyond reorganisations, and those whose time is over without one."""
+        if self._open is not None and self._open.round.epoch < due:
             self._close()
-        for row in self._reports.unfinished(current):
-            stands = self.records.report(row.epoch) is not None
-            self._reports.advance(row.epoch, EpochState.CONFIRMED if stands else EpochState.EXPIRED)
-            if not stands:
+        unfinished = self._reports.unfinished(due + 1)
+        if not unfinished:
+            return
+        standing = 0 if self._standing is None else self._standing.epoch
+        confirmed = self._chain.confirmed_epoch(self._parts.confirmations)
+        for row in unfinished:
+            stands = row.epoch <= standing and self.records.report(row.epoch) is not None
+            if stands and row.epoch <= confirmed:
+                self._reports.advance(row.epoch, EpochState.CONFIRMED)
+            elif not stands and row.epoch < due:
+                self._reports.advance(row.epoch, EpochState.EXPIRED)
                 self._log("epoch expired", epoch=row.epoch)
 
     def _close(self) -> None:
-        self._open = None
+        self._open = self._attempt = None
         self.desk.close()
         self._opening.reset()
         self._leading.reset()
 
     # One epoch
 
-    def _work(self, epoch: int, now: int, config: OracleConfig) -> None:
+    def _work(self, epoch: int, head: Block, config: OracleConfig) -> None:
         schedule = schedule_of(config)
-        base_epoch = 0 if self._standing is None else self._standing.epoch
-        if self._open is None or (self._open.round.epoch, self._open.round.base_epoch) != (epoch, base_epoch):
+        if self._open is not None and not self._is_current(self._open, epoch, head):
+            self._close()
+        if self._open is None:
             if not self._opening.ready():
                 return
-            self._begin(epoch, now)
+            self._begin(epoch, head, config)
         opened, peers = self._open, self._peers
-        if opened is None or peers is None:
+        if opened is None:
             return
         this = opened.round
-        attempt = schedule.attempt(epoch, now, self._attempt_s or max(1, schedule.length // ATTEMPTS_PER_EPOCH))
+        attempt = schedule.attempt(epoch, head.timestamp, self._parts.attempt_s or default_turn_s(schedule))
+        self._attempt = attempt
         self.desk.open(this, peers, attempt)
-        if leader(epoch, attempt, len(this.signers)) != this.me:
-            turn = leader(epoch, attempt, len(this.signers))
+        turn = this.leader(attempt)
+        if turn != this.me:
             self._waiting = f"epoch {epoch}: node {turn}'s proposal, or its report to stand"
-        elif epoch != self._skipped and self._leading.ready():
+        elif self._leading.ready():
             self._lead(opened, peers, attempt)
 
-    def _begin(self, epoch: int, now: int) -> None:
+    def _is_current(self, opened: OpenRound, epoch: int, head: Block) -> bool:
+        """Whether an open round is still what the chain says; a change of the node set has closed it already."""
+        this, base = opened.round, self._standing
+        if (this.epoch, this.base_epoch) != (epoch, 0 if base is None else base.epoch):
+            return False
+        if opened.seen_at == head:
+            return True
+        if self._chain.last_block_at(this.period_end) != opened.block:
+            return False
+        self._open = opened.at(head)
+        return True
+
+    def _begin(self, epoch: int, head: Block, config: OracleConfig) -> None:
         """Opens the round and makes this node's observation. A node that abstains still checks and signs."""
         self._opening.failed()  # until it has worked
-        config = self._read_config()
-        if self._peers is None:
-            return
         opened = open_round(self._chain, self.records, self._peers, config, self._guard.address, epoch, self._standing)
         self._reports.advance(epoch, EpochState.OBSERVING)
-        self._observe(opened, now)
-        self._open = opened
+        self._observe(opened)
+        self._open = opened.at(head)
+        self.open_meters = opened.facts.meters
         self._opening.reset()
         self._leading.reset()
 
-    def _observe(self, opened: OpenRound, now: int) -> None:
+    def _observe(self, opened: OpenRound) -> None:
         this = opened.round
-        if self._reports.own_observation(this.epoch, this.base_epoch, this.base_root, this.me) is not None:
+        if self._reports.own_observation(this.epoch, this.span, this.me) is not None:
             return
-        self._sampler.sample(now, self._epoch_at(now), only_logs=True)
-        reached = self._observer.sites_reached(opened.facts)
+        self._clock.check()
+        now = self._clock.now()
+        with self._sampling:
+            self._parts.sampler.sample(now, self._epoch_at(now), since=opened.facts.span[0])
+        reached = self._parts.observer.sites_reached(opened.facts)
         before = self._reports.reached_before(this.epoch)
         self._reports.reached(this.epoch, reached)
         if before is not None and 2 * reached < before:
             self._log("abstained", epoch=this.epoch, sites_reached=reached, reached_before=before)
             return
-        leaves = self._observer.observe(opened.facts)
+        try:
+            leaves = self._parts.observer.observe(opened.facts)
+        except Abstained as error:
+            self._log("abstained", epoch=this.epoch, reason=str(error))
+            return
         statement = this.statement(leaves)
         signed = SignedObservation(this.me, statement, leaves, self._guard.sign_observation(statement))
         self._reports.add_observation(signed, mine=True)
@@ -304,15 +406,13 @@ class Node:
         this = opened.round
         if self._posting.epoch == this.epoch:
             return
-        if not self._guard.may_sign(this.epoch, this.period_end):
-            self._wait_for(f"epoch {this.epoch}: another leader, since this epoch ended before this node started")
-            return
         self._leading.failed()  # until it has worked
         try:
             report, signatures = self._leader.take_turn(this, peers, attempt)
         except EpochSkipped as error:
-            self._skipped = this.epoch
-            self._log("epoch skipped", epoch=this.epoch, reason=str(error))
+            if this.epoch != self._skipped:
+                self._skipped = this.epoch
+                self._log("epoch skipped", epoch=this.epoch, reason=str(error))
             raise
         self._reports.advance(this.epoch, EpochState.QUORUM)
         self._log("quorum", epoch=this.epoch, attempt=attempt, signers=sorted(signatures))
@@ -320,15 +420,24 @@ class Node:
         if standing is not None and standing.epoch >= this.epoch:
             return  # somebody posted it; the next head tells
         packed = pack_signatures(signatures, this.quorum)
-        self._reports.advance(this.epoch, EpochState.SUBMITTED)
         self._posting.begin(report, packed)
         self._waiting = f"epoch {this.epoch}: its report to be mined"
 
+    def _tell_clock(self) -> None:
+        if self._clock.is_off():
+            self._spoken.say("clock off", self._clock.told)
+        else:
+            self._spoken.over("clock off", "clock right again")
+
     def _epoch_at(self, now: int) -> int:
-        config = self._config
-        return 0 if config is None else max(0, (now - config.genesis) // config.epoch_length)
+        return max(0, (now - self._config.genesis) // self._config.epoch_length)
 
     def _wait_for(self, what: str) -> None:
         if what != self._waiting:
             self._log("waiting", reason=what)
         self._waiting = what
+
+
+def default_turn_s(schedule: Schedule) -> int:
+    """How long a leader's turn lasts unless it is configured, in seconds of the chain's clock."""
+    return max(1, schedule.length // ATTEMPTS_PER_EPOCH)

@@ -4,39 +4,34 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
 from oracle.domain.errors import WellheadError
-from oracle.domain.meters import FleetMeter, Inventory, LeaseMeter, MeterSet
-from oracle.domain.reading import COUNTER_MAX, ZERO, Reading, TrustLevel
+from oracle.domain.meters import FleetMeter, LeaseMeter, MeterSet
+from oracle.domain.reading import COUNTER_MAX, ZERO, Reading
 from oracle.domain.schedule import Schedule
 from oracle.domain.signed import Leaves
-from oracle.exchange.fetch import Fetcher, Unreachable
 from oracle.exchange.round import Bound
-from oracle.metering.gpu import REACH, GpuSeries
+from oracle.metering.cross_check import Verdict, power_verdict
+from oracle.metering.gpu import REACH, GpuSeries, GpuTotals
 from oracle.metering.increments import Increments
 from oracle.metering.meters import Allocation as Tenure
-from oracle.metering.meters import LeaseTerm, SlaContext, fleet_increments, lease_increments
+from oracle.metering.meters import LeaseTerm, SlaContext, Trust, fleet_increments, lease_increments
 from oracle.metering.sla import SlaWindow, window_closes
-from oracle.node.allocations import (
-    MAX_BOARDS,
-    MAX_BODY_BYTES,
-    Claim,
-    VoidAllocation,
-    WrongBody,
-    allocated_gpus,
-    check_body,
-    effective,
-    inventory_gpus,
-    settle_claims,
-)
+from oracle.node.allocations import MAX_BOARDS, Claim, VoidAllocation, allocated_gpus, effective, settle_claims
+from oracle.node.bodies import Bodies
 from oracle.node.sites import Site
-from oracle.store.telemetry import TelemetryStore
+from oracle.store.telemetry import NODE_POWER, OPERATOR, TelemetryStore
 
-DEFAULT_BOARD_WATTS = 1500
-OK = 200
+BODY_WAIT_S = 3.0
+"""Real seconds that an observation waits, in all, for bodies and inventories that are not here yet."""
+SHOWN_GPUS = 8
+
+
+class Abstained(WellheadError):
+    """This node says nothing of an epoch, and leaves it to the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +68,7 @@ class Facts:
             end=lease.end,
             stop=lease.stop or None,
             availability_bps=lease.availability_bps,
-            board_watts=(fleet.board_watts if fleet is not None else 0) or DEFAULT_BOARD_WATTS,
+            board_watts=fleet.board_watts if fleet is not None else 0,
         )
 
     def bounds(self) -> dict[int, Bound]:
@@ -99,7 +94,7 @@ class Observer(Protocol):
         ...
 
     def observe(self, facts: Facts) -> Leaves:
-        """(meter id, increments) for every open meter, ascending by meter id."""
+        """(meter id, increments) for every open meter, ascending by meter id. Raises Abstained."""
         ...
 
 
@@ -110,21 +105,32 @@ class SiteObserver:
         self,
         sites: Iterable[Site],
         store: TelemetryStore,
-        fetcher: Fetcher,
+        bodies: Bodies,
         log: Callable[..., None],
     ) -> None:
         self._sites = {site.fleet: site for site in sites}
         self._store = store
-        self._fetcher = fetcher
+        self._bodies = bodies
         self._log = log
-        self._inventories: dict[int, tuple[Inventory, tuple[str, ...]]] = {}  # the newest of each fleet, checked
 
     def sites_reached(self, facts: Facts) -> int:
         """As Observer says."""
         return sum(1 for site in self._sites.values() if self._was_reached(site, facts))
 
     def observe(self, facts: Facts) -> Leaves:
-        """As Observer says, from the stored samples."""
+        """As Observer says, from the stored samples.
+
+        Raises Abstained where a meter is of a fleet whose site is not configured: this node knows nothing of it, and
+        must not say that its time is missing.
+        """
+        fleets = {fleet.fleet_id for fleet in facts.meters.fleets} | {lease.fleet_id for lease in facts.meters.leases}
+        unknown = sorted(fleets - self._sites.keys())
+        if unknown:
+            raise Abstained(f"there is no [[sites]] entry for fleets {', '.join(map(str, unknown))}: add them")
+        counted = [(lease, effective(lease, facts.span)) for lease in facts.meters.leases]
+        self._bodies.want((lease.fleet_id, each[0].body_hash) for lease, found in counted for each in found)
+        self._bodies.prepare(facts.meters)
+        self._bodies.wait(BODY_WAIT_S)
         tenures = self._tenures(facts)
         views = self._views(facts, tenures)
         meters: dict[int, Callable[[], Increments]] = {
@@ -158,11 +164,10 @@ class SiteObserver:
 
     def _tenures(self, facts: Facts) -> dict[int, list[Tenure]]:
         claims = []
-        silent: set[int] = set()
         for lease in facts.meters.leases:
             for allocation, start, end in effective(lease, facts.span):
                 try:
-                    raw = self._named(lease.fleet_id, allocation.body_hash, silent)
+                    raw = self._bodies.body(lease.fleet_id, allocation.body_hash)
                     uuids = allocated_gpus(raw, allocation, lease, facts.fleet(lease.fleet_id))
                 except VoidAllocation as error:
                     self._log("allocation void", lease=lease.lease_id, version=allocation.version, reason=str(error))
@@ -180,68 +185,47 @@ class SiteObserver:
         for lease in facts.meters.leases:
             gpus = wanted.setdefault(lease.fleet_id, set())
             gpus.update(uuid for tenure in tenures.get(lease.lease_id, ()) for uuid in tenure.uuids)
-        views = {}
-        for fleet_id, gpus in wanted.items():
-            fleet, site = facts.fleet(fleet_id), self._sites.get(fleet_id)
-            inventory = self._inventory(fleet) if fleet is not None else ()
-            if site is None:
-                views[fleet_id] = _View(inventory, {}, 1000, TrustLevel.OPERATOR_LOG)
-                continue
-            interval_ms = site.interval_s * 1000
-            start, end = (edge * 1000 for edge in facts.span)
-            found = self._store.samples(
-                fleet_id, sorted(gpus.union(inventory)), start - REACH * interval_ms, end + REACH * interval_ms
-            )
-            series = {uuid: GpuSeries.of(samples) for uuid, samples in found.items()}
-            views[fleet_id] = _View(inventory, series, interval_ms, site.level)
-        return views
+        return {fleet_id: self._view(facts, fleet_id, gpus) for fleet_id, gpus in wanted.items()}
 
-    def _named(self, fleet_id: int, body_hash: bytes, silent: set[int]) -> bytes:
-        """The body with a hash. A site found not to answer is added to `silent`, and not waited for again."""
-        known = self._store.body(body_hash)
-        if known is not None:
-            return known
-        site = self._sites.get(fleet_id)
-        if site is None:
-            raise WrongBody(f"no site is configured for fleet {fleet_id}")
-        if fleet_id in silent:
-            raise WrongBody(f"the site of fleet {fleet_id} does not answer")
-        try:
-            raw = check_body(self._get(f"{site.allocations_url.rstrip('/')}/0x{body_hash.hex()}"), body_hash)
-        except Unreachable:
-            silent.add(fleet_id)
-            raise
-        self._store.add_body(body_hash, raw)
-        return raw
+    def _view(self, facts: Facts, fleet_id: int, gpus: set[str]) -> "_View":
+        fleet, site = facts.fleet(fleet_id), self._sites[fleet_id]
+        inventory = self._bodies.inventory(fleet) if fleet is not None else ()
+        interval_ms = site.interval_s * 1000
+        wanted = gpus.union(inventory)
+        series = self._series(site, wanted, facts.span)
+        agents = {
+            lease.lease_id: self._series(site, gpus, facts.span, source=lease.lease_id)
+            for lease in facts.meters.leases
+            if lease.fleet_id == fleet_id and lease.lease_id in site.tenants
+        }
+        power = Verdict.UNKNOWN
+        if site.power is not None and fleet is not None and inventory:
+            start_ms, end_ms = max(facts.span[0], fleet.start) * 1000, facts.span[1] * 1000
+            machines = self._series(site, site.power.names, facts.span, source=NODE_POWER)
+            drawn = [machines.get(name, _NO_SAMPLES).totals(start_ms, end_ms, interval_ms) for name in site.power.names]
+            boards = GpuTotals()
+            for uuid in dict.fromkeys(inventory):
+                boards += series.get(uuid, _NO_SAMPLES).totals(
+                    start_ms, end_ms, interval_ms, board_mw=fleet.board_watts * 1000
+                )
+            power = power_verdict(boards, drawn, span_ms=end_ms - start_ms)
+        seen = self._store.gpus(fleet_id, facts.span[0] * 1000, facts.span[1] * 1000) if inventory else []
+        unlisted = [uuid for uuid in seen if uuid not in wanted]
+        if unlisted:
+            self._log("GPU outside the inventory", fleet=fleet_id, gpus=unlisted[:SHOWN_GPUS], in_all=len(unlisted))
+        return _View(inventory, series, interval_ms, Trust(site.level, None, power, bool(unlisted)), agents)
 
-    def _inventory(self, fleet: FleetMeter) -> tuple[str, ...]:
-        """The fleet's newest inventory; empty when it has none, nobody serves it, or it is not as the chain says."""
-        newest = max(fleet.inventories, key=lambda inventory: inventory.version, default=None)
-        site = self._sites.get(fleet.fleet_id)
-        if newest is None or site is None:
-            return ()
-        known = self._inventories.get(fleet.fleet_id)
-        if known is not None and known[0] == newest:
-            return known[1]
-        try:
-            if newest.count > MAX_BOARDS:
-                raise WrongBody(f"{newest.count} GPUs are more than the {MAX_BOARDS} one site can tell about")
-            raw = self._store.body(newest.root)
-            if raw is None:
-                raw = self._get(f"{site.inventory_url.rstrip('/')}/0x{newest.root.hex()}")
-            uuids = inventory_gpus(raw, newest)
-        except WellheadError as error:
-            self._log("inventory unknown", fleet=fleet.fleet_id, version=newest.version, reason=str(error))
-            return ()
-        self._store.add_body(newest.root, raw)
-        self._inventories[fleet.fleet_id] = newest, uuids
-        return uuids
+    def _series(
+        self, site: Site, names: Iterable[str], span: tuple[int, int], *, source: int = OPERATOR
+    ) -> dict[str, GpuSeries]:
+        """The stored samples of a source, reaching far enough beyond both ends of the span."""
+        reach_ms = REACH * site.interval_s * 1000
+        start_ms, end_ms = span[0] * 1000 - reach_ms, span[1] * 1000 + reach_ms
+        found = self._store.samples(site.fleet, sorted(names), start_ms, end_ms, source=source)
+        return {name: GpuSeries.of(samples) for name, samples in found.items()}
 
-    def _get(self, url: str) -> bytes:
-        answer = self._fetcher.get(url, MAX_BODY_BYTES)
-        if answer.status != OK:
-            raise WrongBody(f"{url} answers {answer.status}")
-        return answer.body
+
+_NO_SAMPLES = GpuSeries((), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +235,9 @@ class _View:
     inventory: tuple[str, ...]
     series: Mapping[str, GpuSeries]
     interval_ms: int
-    level: TrustLevel
+    trust: Trust
+    agents: Mapping[int, Mapping[str, GpuSeries]]
+    """By lease id, what the tenant's own agent saw."""
 
 
 def _of_lease(lease: LeaseMeter, facts: Facts, tenures: Sequence[Tenure], view: _View) -> Increments:
@@ -266,7 +252,7 @@ def _of_lease(lease: LeaseMeter, facts: Facts, tenures: Sequence[Tenure], view: 
         interval_ms=view.interval_ms,
         suspended=suspended_epochs(lease, facts),
         sla=SlaContext(window, base.measured, base.delivered),
-        level=view.level,
+        trust=replace(view.trust, tenant=view.agents.get(lease.lease_id)),
     )
 
 
@@ -282,8 +268,8 @@ def _of_fleet(fleet: FleetMeter, facts: Facts, tenures: Mapping[int, Sequence[Te
         view.series,
         leases,
         interval_ms=view.interval_ms,
-        board_watts=fleet.board_watts or DEFAULT_BOARD_WATTS,
-        level=view.level,
+        board_watts=fleet.board_watts,
+        trust=view.trust,
     )
 
 

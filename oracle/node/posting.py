@@ -1,56 +1,119 @@
-"""Posting a report without waiting for it: mining takes its time, and neither sampling nor a peer's question may."""
+"""Posting reports without waiting for them: mining takes its time, and neither sampling nor a peer's question may."""
 
+import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from traceback import format_exc
 from typing import Protocol
 
+from oracle.chain.errors import Stopped
 from oracle.domain.errors import WellheadError
 from oracle.domain.report import Report
-from oracle.store.reports import ReportStore
+from oracle.store.reports import EpochState, ReportStore
+
+WATCH_S = 1.0
+"""How often what was posted is looked after, in real seconds."""
+END_S = 15.0
 
 
 class Submitter(Protocol):
-    """Posts a report."""
+    """Posts reports, one at a time, and looks after them until they are beyond reorganisations."""
 
-    def submit(self, report: Report, signatures: bytes) -> str:
-        """Sends it with its packed signatures; the 0x-hex transaction hash once mined. Raises WellheadError."""
+    def submit(self, report: Report, signatures: bytes, sent: Callable[[str], None]) -> str:
+        """Sends one with its packed signatures; the 0x-hex transaction hash once mined. `sent` hears it before, as
+        soon as it was broadcast. Raises WellheadError."""
+        ...
+
+    def watch(self) -> None:
+        """Looks after what was sent."""
+        ...
+
+    def close(self) -> None:
+        """Ends a `submit` under way."""
         ...
 
 
 class Posting:
-    """One report at a time on its way to the chain. `log` takes (event, fields)."""
+    """Reports on their way to the chain, each by its epoch. One thread does all of it; `log` takes (event, fields)."""
 
     def __init__(self, submitter: Submitter, reports: ReportStore, log: Callable[..., None]) -> None:
         self._submitter = submitter
         self._reports = reports
         self._log = log
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="post")
-        self._posted: tuple[int, Future[str]] | None = None
+        self._wanted: SimpleQueue[tuple[Report, bytes]] = SimpleQueue()
+        self._on_their_way: list[int] = []
+        self._ended: SimpleQueue[int] = SimpleQueue()
+        self._closed = Event()
+        self.failure: tuple[int, WellheadError] | None = None
+        """The epoch and the error of the last posting, None if it went well."""
+        self._thread = Thread(target=self._run, name="post", daemon=True)
+        self._thread.start()
 
     @property
     def epoch(self) -> int | None:
-        """The epoch whose report is on its way."""
-        return None if self._posted is None else self._posted[0]
+        """The newest epoch whose report is on its way."""
+        return self._on_their_way[-1] if self._on_their_way else None
 
     def begin(self, report: Report, signatures: bytes) -> None:
         """Sends a report with its packed signatures, in the background."""
-        self._posted = report.epoch, self._thread.submit(self._submitter.submit, report, signatures)
+        self._on_their_way.append(report.epoch)
+        self._wanted.put((report, signatures))
 
     def ended(self) -> bool:
         """Whether a posting came to its end since this was last asked; how, is in the log and the store."""
-        if self._posted is None or not self._posted[1].done():
+        try:
+            epoch = self._ended.get_nowait()
+        except Empty:
             return False
-        (epoch, posted), self._posted = self._posted, None
-        error = posted.exception()
-        if error is None:
-            self._reports.posted(epoch, posted.result())
-            self._log("posted", epoch=epoch, transaction=posted.result())
-        elif isinstance(error, WellheadError):
-            self._log("posting failed", epoch=epoch, reason=str(error))
-        else:
-            raise error
+        self._on_their_way.remove(epoch)
         return True
 
     def close(self) -> None:
-        """Posts nothing more; a transaction on its way stays on its way."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """Posts nothing more; what is on its way is stored, and goes on with the next start."""
+        self._closed.set()
+        self._submitter.close()
+        self._thread.join(END_S)
+
+    def _run(self) -> None:
+        watched_at = 0.0
+        while not self._closed.is_set():
+            try:
+                report, signatures = self._wanted.get(timeout=WATCH_S)
+            except Empty:
+                pass
+            else:
+                self._guarded(lambda report=report, signatures=signatures: self._post(report, signatures))  # type: ignore[misc]
+                self._ended.put(report.epoch)
+            if time.monotonic() - watched_at >= WATCH_S:
+                watched_at = time.monotonic()
+                self._guarded(self._submitter.watch)
+
+    def _post(self, report: Report, signatures: bytes) -> None:
+        epoch = report.epoch
+
+        def sent(tx_hash: str) -> None:
+            self._reports.advance(epoch, EpochState.SUBMITTED)
+            self._reports.posted(epoch, tx_hash)
+
+        try:
+            tx_hash = self._submitter.submit(report, signatures, sent)
+            self._reports.posted(epoch, tx_hash)
+        except Stopped:
+            return
+        except WellheadError as error:
+            # The loop tries again every few seconds: that it still fails alike is not worth a line each time.
+            before = self.failure
+            self.failure = epoch, error
+            if before is None or (before[0], str(before[1])) != (epoch, str(error)):
+                self._log("posting failed", epoch=epoch, reason=str(error))
+        else:
+            self.failure = None
+            self._log("posted", epoch=epoch, transaction=tx_hash)
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        """A fault of ours in one posting must not end the thread that does the next."""
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001
+            self._log("fault in this node, please report it", error=repr(error), traceback=format_exc())

@@ -1,7 +1,7 @@
 """Opens rounds: everything about an epoch that is read from the chain, and the base readings proven against it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oracle.chain.view import Block, ChainView, OracleConfig, StandingReport
 from oracle.domain.errors import WellheadError
@@ -34,11 +34,16 @@ class ReadingsMissing(WellheadError):
 
 @dataclass(frozen=True, slots=True)
 class OpenRound:
-    """A round, and the facts an observation in it is made against."""
+    """A round, and the facts an observation in it is made against, as of the head `seen_at`."""
 
     round: Round
     facts: Facts
     block: Block
+    seen_at: Block | None = None
+
+    def at(self, head: Block) -> "OpenRound":
+        """The same, still so as of a later head."""
+        return replace(self, seen_at=head)
 
 
 def schedule_of(config: OracleConfig) -> Schedule:
@@ -55,6 +60,11 @@ def index_of(config: OracleConfig, address: str, epoch: int) -> int:
         f"key {address} signs for no node of the set at epoch {epoch}: check the keystore, or wait until a rotated key "
         "takes effect"
     )
+
+
+def cold_of(config: OracleConfig, address: str) -> str | None:
+    """The cold address of the node whose hot key, the present or the one before, is `address`; None for no member's."""
+    return next((node.cold for node in config.nodes if address in (node.hot, node.previous_hot)), None)
 
 
 class Records:
@@ -77,12 +87,12 @@ class Records:
             self.note(known)
         return known
 
-    def readings(self, report: StandingReport, peers: Peers | None) -> Leaves:
+    def readings(self, report: StandingReport, peers: Peers) -> Leaves:
         """All leaves of a standing report, proven by rebuilding its tree. Raises ReadingsMissing."""
         leaves = self._store.readings(report.root)
         if leaves is not None:
             return leaves
-        for index, answer in peers.ask(lambda peer: peer.readings(report.epoch)) if peers is not None else ():
+        for index, answer in peers.ask(lambda peer: peer.readings(report.epoch)):
             if isinstance(answer, WellheadError):
                 continue
             try:
@@ -106,6 +116,10 @@ class Records:
         if report is None or leaves is None:
             raise Unknown(f"the readings of a standing report of epoch {epoch} are not held here")
         return report.root, leaves
+
+    def forget_all(self) -> None:
+        """Drops all that is remembered to stand: a report was dropped, or the chain reorganised."""
+        self._known = {}
 
     def forget(self, before: int) -> None:
         """Drops what is remembered of epochs earlier than `before`."""

@@ -1,233 +1,81 @@
-"""A site is one fleet's telemetry source, and the place that serves what the chain names only by hash."""
+"""A site is one fleet's telemetry: its source, what stands beside it as a check, and where its bodies are served."""
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import tzinfo
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from oracle.domain.errors import WellheadError
 from oracle.domain.reading import TrustLevel
 from oracle.exchange.fetch import Fetcher
-from oracle.store.telemetry import Tail, TelemetryStore
-from oracle.telemetry.endpoint import DcgmEndpoint
-from oracle.telemetry.errors import TelemetryError
-from oracle.telemetry.lines import LogLines
-from oracle.telemetry.nvidia_smi import NvidiaSmiLog
-from oracle.telemetry.sample import Sample
+from oracle.node.sources import SiteUnreachable, Source
+from oracle.node.sources.exporter import Exporter
+from oracle.node.sources.metrics_store import MetricsStore
+from oracle.node.sources.node_power import NodePower
+from oracle.node.sources.nvml import LocalGpus
+from oracle.node.sources.served_log import ServedLog
+from oracle.settings import DcgmSite, NvmlSite, PrometheusSite, SiteSettings
+from oracle.store.telemetry import OPERATOR, TelemetryStore
+from oracle.telemetry.auth import authorization
+from oracle.telemetry.http import http_client
+from oracle.telemetry.prometheus import PrometheusApi
+from oracle.telemetry.redfish import RedfishPower
 
-CHUNK_BYTES = 512 * 1024
-PRIME_BYTES = 64 * 1024
-TAKE_BYTES = 8 * 1024 * 1024
-TAKE_S = 5.0
-"""How much of a log is read in one go, and for how long; the rest follows at the next. A server without Range, which
-sends all of the log every time, may have one of TAKE_BYTES."""
-OK, PARTIAL, NOT_SATISFIABLE = 200, 206, 416
-
-
-class SiteUnreachable(WellheadError):
-    """The site does not answer, or not with telemetry."""
+SAMPLES_PER_EPOCH = 3
+"""The least. With fewer, one scrape that fails leaves a third of an epoch or more without a reading."""
 
 
-class Source(Protocol):
-    """Where a site's samples come from."""
-
-    level: TrustLevel
-    catches_up: bool
-    """Whether it can still tell what it was not asked for in time: a log can, an exporter cannot."""
-
-    def take(self, now: int, epoch: int) -> None:
-        """Reads what there is at `now` (Unix seconds, in `epoch`) into the store. Raises SiteUnreachable, also when it
-        could not read all of it."""
+class IntervalTooLong(WellheadError):
+    """A site is sampled too rarely for the oracle's clock."""
 
 
-class Exporter:
-    """A dcgm-exporter, scraped by the node itself."""
+def check_interval(settings: SiteSettings, epoch_length: int, observation_delay: int) -> None:
+    """Raises IntervalTooLong unless an epoch has three samples or more, and the sample after its end, without which the
+    epoch's last piece is not measured, comes before it is observed. All in seconds."""
+    most = min(epoch_length // SAMPLES_PER_EPOCH, observation_delay)
+    if settings.interval_s > most:
+        raise IntervalTooLong(
+            f"the site of fleet {settings.fleet} has interval_s = {settings.interval_s}: with epochs of "
+            f"{epoch_length} s that are observed {observation_delay} s after their end it can be {most} at most"
+        )
 
-    level = TrustLevel.OPERATOR_EXPORTER
-    catches_up = False
 
-    def __init__(self, fleet: int, url: str, fetcher: Fetcher, store: TelemetryStore) -> None:
-        self._fleet = fleet
-        self._endpoint = DcgmEndpoint(url, fetcher.timeout_s, fetcher.client)
-        self._store = store
+@dataclass(slots=True)
+class Feed:
+    """One source as it is asked time and again. Times are Unix seconds of the clock that samples are taken by."""
 
-    def take(self, now: int, epoch: int) -> None:
-        """One scrape, its samples dated `now`."""
+    source: Source
+    interval_s: int
+    last_tried: int = 0
+    last_sampled: int = 0
+    last_error: str = ""
+    failed: int = 0
+    """How often it did not answer since the node was started."""
+
+    def is_due(self, now: int) -> bool:
+        """Whether another interval has begun. Counted on one grid, so that nodes sample at nearly the same moments."""
+        return now // self.interval_s != self.last_tried // self.interval_s
+
+    def sample(self, now: int, epoch: int, since: int | None = None) -> bool:
+        """Reads the source; whether it answered. What went wrong is in `last_error`."""
+        self.last_tried = now
         try:
-            samples = self._endpoint.scrape(now * 1000)
-        except TelemetryError as error:
-            raise SiteUnreachable(str(error)) from None
-        self._store.add(self._fleet, epoch, samples)
-
-
-class ServedLog:
-    """An `nvidia-smi` CSV log that a web server hands out and the operator goes on writing, read from where it was
-    left.
-
-    A log that became shorter was started anew and is read from its beginning. A piece in the midst of a log that cannot
-    be read is passed over: it must not be all that is ever read again. `elapsed` is a monotonic clock in seconds.
-    """
-
-    level = TrustLevel.OPERATOR_LOG
-    catches_up = True
-
-    def __init__(
-        self,
-        fleet: int,
-        url: str,
-        zone: tzinfo,
-        fetcher: Fetcher,
-        store: TelemetryStore,
-        chunk_bytes: int = CHUNK_BYTES,
-        elapsed: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._fleet = fleet
-        self._url = url
-        self._zone = zone
-        self._fetcher = fetcher
-        self._store = store
-        self._chunk_bytes = chunk_bytes
-        self._elapsed = elapsed
-        self._parser: _Parser | None = None
-
-    def take(self, now: int, epoch: int) -> None:
-        """Reads every whole line written since, and leaves a line that is still being written for the next time."""
-        deadline, budget = self._elapsed() + TAKE_S, TAKE_BYTES
-        tail = self._store.tail(self._fleet)
-        if tail is None or tail.url != self._url:
-            tail = Tail(self._url, 0, "")
-        if self._parser is None:
-            self._parser = self._primed(tail, deadline)
-        while budget > 0 and self._elapsed() < deadline:
-            part = self._read(tail.offset, self._chunk_bytes, deadline)
-            if part is None:
-                tail, self._parser = Tail(self._url, 0, ""), _Parser(self._url, self._zone)
-                continue
-            chunk, ended = part
-            whole = chunk[: chunk.rfind(b"\n") + 1]
-            # A chunk that is not even one line long is no line of a log: it is passed over.
-            tail = self._keep(tail, whole if whole or ended else chunk, epoch, self._parser)
-            if ended:
-                return
-            budget -= len(chunk)
-        raise SiteUnreachable(f"{self._url} has more than can be read in one go; the rest is read at the next")
-
-    def _read(self, offset: int, length: int, deadline: float) -> tuple[bytes, bool] | None:
-        """About `length` bytes from `offset` on, and whether the log ends there; None if it has become shorter."""
-        # From one byte earlier: a log that has not grown then still answers 206, and one that shrank does not.
-        first = max(0, offset - 1)
-        try:
-            answer = self._fetcher.get_part(self._url, first, length + 1, self._left(deadline))
-            if answer.status == OK:  # a server without Range sends all of it, which is fine while it is small
-                answer = self._fetcher.get(self._url, TAKE_BYTES, self._left(deadline))
-        except WellheadError as error:
-            raise SiteUnreachable(str(error)) from None
-        if answer.status == NOT_SATISFIABLE:
-            return None if offset > 0 else (b"", True)
-        if answer.status == PARTIAL:
-            chunk = answer.body[offset - first :][:length]
-            return chunk, len(chunk) < length
-        if answer.status == OK:
-            return (answer.body[offset:], True) if len(answer.body) >= offset else None
-        raise SiteUnreachable(f"{self._url} answers {answer.status}; it must serve the log, with Range requests")
-
-    def _left(self, deadline: float) -> float:
-        return max(0.1, deadline - self._elapsed())
-
-    def _keep(self, tail: Tail, piece: bytes, epoch: int, parser: "_Parser") -> Tail:
-        """Stores a piece's samples and how far the log is read now."""
-        text = piece.decode("utf-8-sig" if tail.offset == 0 else "utf-8", errors="replace")
-        passed = Tail(self._url, tail.offset + len(piece), _last_header(text) or tail.header)
-        try:
-            samples = parser.feed(text) if text.strip() else []
-        except Exception as error:
-            if tail.offset == 0 and isinstance(error, SiteUnreachable):
-                raise  # no log at all, so far
-            self._store.add(self._fleet, epoch, [], passed)
-            raise SiteUnreachable(f"{self._url}, from byte {tail.offset} to {passed.offset}: {error!r}") from error
-        self._store.add(self._fleet, epoch, samples, passed)
-        return passed
-
-    def _primed(self, tail: Tail, deadline: float) -> "_Parser":
-        """A parser that knows what it would had it read the log up to `tail`: after a restart, the log's beginning
-        again for the names it gives GPUs, then the header in force."""
-        parser = _Parser(self._url, self._zone)
-        if tail.offset:
-            start, _ = self._read(0, PRIME_BYTES, deadline) or (b"", True)
-            for text in (start[: start.rfind(b"\n") + 1].decode("utf-8-sig", errors="replace"), tail.header + "\n"):
-                with suppress(Exception):  # what cannot be read was passed over before
-                    parser.feed(text)
-        return parser
-
-
-class _Parser:
-    """The nvidia-smi reader fed piece by piece: it keeps header and GPU names between them."""
-
-    def __init__(self, url: str, zone: tzinfo) -> None:
-        self._lines = _FedLines(url)
-        self._log = NvidiaSmiLog(self._lines, zone=zone)
-
-    def feed(self, text: str) -> list[Sample]:
-        """The samples in some whole lines. Raises SiteUnreachable when they are no such log."""
-        self._lines.put(text)
-        samples: list[Sample] = []
-        try:
-            # Not list(...): what came before a fault is kept.
-            for sample in self._log:
-                samples.append(sample)  # noqa: PERF402
-        except TelemetryError as error:
-            if not samples:
-                raise SiteUnreachable(str(error)) from None
-        return samples
-
-
-class _FedLines(LogLines):
-    """Lines that are handed in as they come, where LogLines reads a file."""
-
-    def __init__(self, url: str) -> None:
-        self.path = Path(url)
-        self.cut_off = ""
-        self.bytes_total = 0
-        self._block: list[str] = []
-
-    @property
-    def bytes_read(self) -> int:
-        """Not known: a served log has no end."""
-        return 0
-
-    @property
-    def first_lines(self) -> list[str]:
-        """The lines that wait to be read."""
-        return self._block
-
-    def put(self, text: str) -> None:
-        """Whole lines, each with its newline."""
-        self._block = text.split("\n")[:-1]
-
-    def blocks(self) -> Iterator[list[str]]:
-        """What was put in, once."""
-        block, self._block = self._block, []
-        if block:
-            yield block
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-def _last_header(text: str) -> str:
-    for line in reversed(text.split("\n")):
-        lowered = line.lower()
-        if "timestamp" in lowered and "uuid" in lowered:
-            return line.rstrip("\r")
-    return ""
+            self.source.take(now, epoch, since)
+        # Whatever a site's data does, it does to this site only.
+        except Exception as error:  # noqa: BLE001
+            self.failed += 1
+            self.last_error = str(error) if isinstance(error, SiteUnreachable) else repr(error)
+            return False
+        self.last_sampled, self.last_error = now, ""
+        return True
 
 
 @dataclass(slots=True)
 class Site:
-    """One fleet's site as a node uses it. Times are Unix seconds of the chain's clock."""
+    """One fleet's site as a node uses it. `tenants` are the agents that tenants run, by lease id; `power` the machines'
+    own meters, whose names in the store are `machines`."""
 
     fleet: int
     kind: str
@@ -235,27 +83,114 @@ class Site:
     allocations_url: str
     inventory_url: str
     source: Source
-    last_tried: int = 0
-    last_sampled: int = 0
-    last_error: str = ""
+    tenants: Mapping[int, Source] = field(default_factory=dict)
+    power: NodePower | None = None
+    close: Callable[[], None] = lambda: None
+    feed: Feed = field(init=False)
+    feeds: list[Feed] = field(init=False)
+
+    def __post_init__(self) -> None:
+        beside: list[Source] = [*self.tenants.values(), *([self.power] if self.power is not None else [])]
+        self.feed = Feed(self.source, self.interval_s)
+        self.feeds = [self.feed, *(Feed(source, self.interval_s) for source in beside)]
 
     @property
     def level(self) -> TrustLevel:
-        """How far its data can be trusted."""
+        """How far its data can be trusted, without the checks beside it."""
         return self.source.level
 
-    def is_due(self, now: int) -> bool:
-        """Whether another interval has begun. Counted on one grid, so that nodes sample at nearly the same moments."""
-        return now // self.interval_s != self.last_tried // self.interval_s
+    def sample(self, now: int, epoch: int, since: int | None = None) -> bool:
+        """Reads its source by hand; whether it answered."""
+        return self.feed.sample(now, epoch, since)
 
-    def sample(self, now: int, epoch: int) -> bool:
-        """Reads the source; whether it answered. What went wrong is in `last_error`."""
-        self.last_tried = now
-        try:
-            self.source.take(now, epoch)
-        # Whatever a site's data does, it does to this site only.
-        except Exception as error:  # noqa: BLE001
-            self.last_error = str(error) if isinstance(error, SiteUnreachable) else repr(error)
-            return False
-        self.last_sampled, self.last_error = now, ""
-        return True
+    def checks(self) -> list[dict[str, Any]]:
+        """What stands beside its source, each with when it last answered, why not, and what the machines drew."""
+        names = [*(f"tenant of lease {lease}" for lease in self.tenants), *(["node power"] if self.power is not None else [])]
+        return [
+            {
+                "of": name,
+                "last_sampled": feed.last_sampled or None,
+                "last_error": feed.last_error or None,
+                **({"drawn_mw": dict(feed.source.drawn_mw)} if isinstance(feed.source, NodePower) else {}),
+            }
+            for name, feed in zip(names, self.feeds[1:], strict=True)
+        ]
+
+    @property
+    def last_sampled(self) -> int:
+        """When its source last answered; 0 before it did."""
+        return self.feed.last_sampled
+
+    @property
+    def last_error(self) -> str:
+        """Why its source did not answer the last time; empty when it did."""
+        return self.feed.last_error
+
+
+def make_site(settings: SiteSettings, fetcher: Fetcher, store: TelemetryStore) -> Site:
+    """The site of one `[[sites]]` entry; its `close` closes what it opened.
+
+    Raises AuthFileUnusable for a login or a certificate that cannot be used.
+    """
+    urls = {} if isinstance(settings, NvmlSite) else settings.tenant_urls
+    with ExitStack() as stack:
+        made = _maker(settings, fetcher, store, stack)
+        site = Site(
+            fleet=settings.fleet,
+            kind=settings.kind,
+            interval_s=settings.interval_s,
+            allocations_url=settings.allocations_url,
+            inventory_url=settings.inventory_url,
+            source=made("", OPERATOR),
+            tenants={lease: made(url, lease) for lease, url in urls.items()},
+            power=_node_power(settings, fetcher, store, stack) if settings.node_power else None,
+        )
+        site.close = stack.pop_all().close
+    return site
+
+
+def _node_power(settings: SiteSettings, fetcher: Fetcher, store: TelemetryStore, stack: ExitStack) -> NodePower:
+    machines = []
+    for machine in settings.node_power:
+        client = http_client(machine.ca_file)
+        stack.callback(client.close)
+        authorization(machine.auth_file)  # a fault in it is told at the start
+        headers = partial(authorization, machine.auth_file)
+        machines.append(RedfishPower(machine.url, client, fetcher.timeout_s, headers))
+    return NodePower(settings.fleet, machines, store)
+
+
+def _maker(
+    settings: SiteSettings, fetcher: Fetcher, store: TelemetryStore, stack: ExitStack
+) -> Callable[[str, int], Source]:
+    """Makes sources of the site's kind: (address of a tenant's agent, its lease), or the operator's own for ("", 0)."""
+
+    def make(url: str, source: int) -> Source:
+        if isinstance(settings, DcgmSite):
+            return Exporter(settings.fleet, url or settings.url, fetcher, store, source=source)
+        if isinstance(settings, NvmlSite):
+            return LocalGpus(settings.fleet, store)
+        if isinstance(settings, PrometheusSite):
+            api = _tenants_api(url, fetcher) if url else _operators_api(settings, fetcher, stack)
+            return MetricsStore(settings.fleet, api, settings.interval_s, store, source=source)
+        zone = ZoneInfo(settings.timezone)
+        return ServedLog(settings.fleet, url or settings.url, zone, fetcher, store, source=source)
+
+    return make
+
+
+def _operators_api(settings: PrometheusSite, fetcher: Fetcher, stack: ExitStack) -> PrometheusApi:
+    client = http_client(settings.ca_file)
+    stack.callback(client.close)
+    authorization(settings.auth_file)
+
+    def headers() -> dict[str, str]:
+        tenant = {"x-scope-orgid": settings.tenant} if settings.tenant else {}
+        return {**authorization(settings.auth_file), **tenant}
+
+    return PrometheusApi(settings.url, client, fetcher.timeout_s, settings.selector, headers)
+
+
+def _tenants_api(url: str, fetcher: Fetcher) -> PrometheusApi:
+    """A tenant's store never sees the login for the operator's."""
+    return PrometheusApi(url, fetcher.client, fetcher.timeout_s)

@@ -5,27 +5,15 @@ kill -9 or a power cut, the node can afterwards sign that digest again, and noth
 """
 
 from collections.abc import Callable
-from typing import Protocol
 
 from sqlalchemy import Connection, insert, select
 
 from oracle.domain.errors import WellheadError
 from oracle.domain.report import Domain, Observation, Report
+from oracle.domain.signature import Signer
+from oracle.domain.turn import Request, Turn
 from oracle.store.database import Database
 from oracle.store.schema import guard
-
-
-class Signer(Protocol):
-    """A node's hot key, wherever it is kept."""
-
-    @property
-    def address(self) -> str:
-        """Its checksummed address."""
-        ...
-
-    def sign(self, digest: bytes) -> bytes:
-        """The 64-byte EIP-2098 signature of a 32-byte digest."""
-        ...
 
 
 class SigningRefused(WellheadError):
@@ -69,23 +57,29 @@ class SigningGuard:
         """Binds this node to `report`, whose epoch ends at `period_end`, before any signature of it exists.
 
         `record` writes what must be known if a signature may exist, in the same transaction. Binding to the same report
-        again changes nothing. Raises AlreadySigned or EpochBeforeStart, and then nothing was written.
+        again changes nothing. Raises AlreadySigned, EpochBeforeStart or StoreUnavailable, and then nothing was written.
         """
         with self._database.transaction() as connection:
             self._admit(connection, report.epoch, period_end, report.digest(self._domain))
             record(connection)
 
     def sign(self, report: Report) -> bytes:
-        """The signature of the report this node is bound to; signing again gives it again. Raises NotBound
-        otherwise."""
+        """The signature of the report this node is bound to; signing again gives it again. Raises NotBound otherwise,
+        and whatever says that the database does not answer or is no longer this node's alone."""
         digest = report.digest(self._domain)
+        self._database.ensure_held()
         if self.digest_of(report.epoch) != digest:
             raise NotBound(f"epoch {report.epoch} is not bound to report 0x{digest.hex()}")
-        return self._signer.sign(digest)
+        return self._signer.sign(report.encoded(self._domain))
 
     def sign_observation(self, observation: Observation) -> bytes:
         """The signature of an observation. Two of those are no equivocation, so the guard does not count them."""
-        return self._signer.sign(observation.digest(self._domain))
+        self._database.ensure_held()
+        return self._signer.sign(observation.encoded(self._domain))
+
+    def sign_message(self, message: Turn | Request) -> bytes:
+        """The signature of what only nodes say to each other: it commits this node to no report."""
+        return self._signer.sign(message.encoded(self._domain))
 
     def may_sign(self, epoch: int, period_end: int) -> bool:
         """Whether some report of `epoch` could still get this node's signature."""
@@ -93,7 +87,7 @@ class SigningGuard:
 
     def digest_of(self, epoch: int) -> bytes | None:
         """The digest this node is bound to for `epoch`, if any."""
-        with self._database.transaction() as connection:
+        with self._database.reading() as connection:
             return self._known(connection, epoch)
 
     def _admit(self, connection: Connection, epoch: int, period_end: int, digest: bytes) -> None:

@@ -1,11 +1,13 @@
 """What a node keeps of each epoch: observations, the proposal it is locked on, signatures, readings, its own state."""
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite's ON CONFLICT is the same
 
 from oracle.domain.report import Observation, Report
 from oracle.domain.signed import Leaves, Proposal, SignedObservation, pack_leaves, unpack_leaves
@@ -13,6 +15,8 @@ from oracle.store import schema
 from oracle.store.database import Database
 
 _PAIR_BYTES = 33
+_QUICK = 1
+"""zlib's level: a quarter of the bytes for half a microsecond a meter."""
 
 
 class EpochState(StrEnum):
@@ -24,6 +28,15 @@ class EpochState(StrEnum):
     SUBMITTED = "SUBMITTED"
     CONFIRMED = "CONFIRMED"
     EXPIRED = "EXPIRED"
+
+
+class Span(NamedTuple):
+    """What every observation that can be in one report says alike, besides the epoch."""
+
+    config_digest: bytes
+    base_epoch: int
+    base_root: bytes
+    block_hash: bytes
 
 
 FINAL = (EpochState.CONFIRMED, EpochState.EXPIRED)
@@ -54,12 +67,12 @@ class ReportStore:
 
     def unfinished(self, before: int) -> list[EpochRow]:
         """Epochs earlier than `before` that are neither confirmed nor expired, ascending."""
-        return [row for row in self._epochs(0, before - 1) if row.state not in FINAL]
+        return self._epochs(0, before - 1, schema.epochs.c.state.not_in(FINAL))
 
     def newest(self, count: int) -> list[EpochRow]:
         """The newest `count` epochs, newest first."""
         query = select(schema.epochs).order_by(schema.epochs.c.epoch.desc()).limit(count)
-        with self._database.transaction() as connection:
+        with self._database.reading() as connection:
             return [
                 EpochRow(row.epoch, EpochState(row.state), row.tx_hash, row.sites_reached)
                 for row in connection.execute(query)
@@ -69,6 +82,16 @@ class ReportStore:
         """Moves an epoch on to `state`; going back is ignored."""
         with self._database.transaction() as connection:
             self._advance(connection, epoch, state)
+
+    def reopen(self, after: int) -> list[int]:
+        """Epochs later than `after` that were CONFIRMED go back to SUBMITTED, since their reports stand no more.
+        Returns them, ascending."""
+        table = schema.epochs
+        gone = (table.c.epoch > after) & (table.c.state == EpochState.CONFIRMED)
+        with self._database.transaction() as connection:
+            found = list(connection.execute(select(table.c.epoch).where(gone).order_by(table.c.epoch)).scalars())
+            connection.execute(update(table).where(gone).values(state=EpochState.SUBMITTED))
+        return found
 
     def posted(self, epoch: int, tx_hash: str) -> None:
         """Notes the mined transaction by which this node posted the report of `epoch`."""
@@ -90,7 +113,7 @@ class ReportStore:
             .order_by(table.c.epoch.desc())
             .limit(1)
         )
-        with self._database.transaction() as connection:
+        with self._database.reading() as connection:
             return connection.execute(query).scalar_one_or_none()
 
     # Observations
@@ -101,28 +124,28 @@ class ReportStore:
         *,
         root: bytes | None = None,
         node: int | None = None,
-        base_root: bytes | None = None,
+        span: Span | None = None,
     ) -> SignedObservation | None:
-        """One observation that is held, if there is one of this epoch, root, node and base, where given."""
+        """One observation that is held, if there is one of this epoch, root, node and span, where given."""
         table = schema.observations
         query = select(table).limit(1)
         for column, wanted in (
             (table.c.epoch, epoch),
             (table.c.root, root),
             (table.c.node, node),
-            (table.c.base_root, base_root),
+            *((table.c[name], value) for name, value in (span._asdict() if span is not None else {}).items()),
         ):
             if wanted is not None:
                 query = query.where(column == wanted)
-        with self._database.transaction() as connection:
+        with self._database.reading() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
             return None
         statement = Observation(row.config_digest, row.epoch, row.base_epoch, row.base_root, row.block_hash, row.root)
-        return SignedObservation(row.node, statement, unpack_leaves(row.leaves), row.signature)
+        return SignedObservation(row.node, statement, unpack_leaves(zlib.decompress(row.leaves)), row.signature)
 
     def add_observation(self, signed: SignedObservation, *, mine: bool = False) -> None:
-        """Keeps a checked observation. The first one of this node for an epoch and base stays its only one."""
+        """Keeps a checked observation. The first one of this node for an epoch and span stays its only one."""
         statement = signed.observation
         values = {
             "epoch": statement.epoch,
@@ -132,34 +155,29 @@ class ReportStore:
             "base_root": statement.base_root,
             "config_digest": statement.config_digest,
             "block_hash": statement.block_hash,
-            "leaves": pack_leaves(signed.leaves),
+            "leaves": zlib.compress(pack_leaves(signed.leaves), _QUICK),
             "signature": signed.signature,
         }
         with self._database.transaction() as connection:
             connection.execute(upsert(schema.observations).values(values).on_conflict_do_nothing())
             if mine:
-                key = {name: values[name] for name in ("epoch", "base_epoch", "base_root", "root")}
+                key = {name: values[name] for name in ("epoch", *Span._fields, "root")}
                 connection.execute(upsert(schema.own_observations).values(key).on_conflict_do_nothing())
 
-    def own_observation(self, epoch: int, base_epoch: int, base_root: bytes, node: int) -> SignedObservation | None:
-        """What this node, under index `node`, has said about `epoch` over a base, if it has."""
+    def own_observation(self, epoch: int, span: Span, node: int) -> SignedObservation | None:
+        """What this node, under index `node`, has said about `epoch` over a span, if it has."""
         table = schema.own_observations
         query = select(table.c.root).where(
-            table.c.epoch == epoch, table.c.base_epoch == base_epoch, table.c.base_root == base_root
+            table.c.epoch == epoch, *(table.c[name] == value for name, value in span._asdict().items())
         )
-        with self._database.transaction() as connection:
+        with self._database.reading() as connection:
             root = connection.execute(query).scalar_one_or_none()
-        if root is None:
-            return None
-        return self.observation(epoch, root=root, node=node, base_root=base_root)
+        return None if root is None else self.observation(epoch, root=root, node=node, span=span)
 
     # Proposals and signatures
 
     def lock(self, connection: Connection, proposal: Proposal, digest: bytes, leaves: Leaves) -> None:
-        """Writes the proposal this node is about to sign, and its readings: the guard's `record`.
-
-        A leader locks its own proposal before its signature can exist: `signature` is empty then.
-        """
+        """Writes the proposal this node is about to sign, and its readings: the guard's `record`."""
         report = proposal.report
         values = {
             "epoch": report.epoch,
@@ -172,31 +190,15 @@ class ReportStore:
             "leaf_count": report.leaf_count,
             "block_hash": proposal.block_hash,
             "pairs": b"".join(bytes([node]) + root for node, root in proposal.pairs),
-            "attempt": proposal.attempt,
-            "leader": proposal.leader,
         }
         connection.execute(upsert(schema.proposals).values(values).on_conflict_do_nothing())
-        if proposal.signature:
-            self._add_signatures(connection, report.epoch, digest, {proposal.leader: proposal.signature})
         self._add_readings(connection, report.epoch, report.root, leaves)
         self._advance(connection, report.epoch, EpochState.SIGNED)
 
     def locked(self, epoch: int) -> Proposal | None:
-        """The proposal this node is locked on for `epoch`, if any. `signature` is empty when this node leads it and
-        ended between the lock and the signature."""
-        table, signed = schema.proposals, schema.signatures
-        query = (
-            select(table, signed.c.signature)
-            .outerjoin_from(
-                table,
-                signed,
-                (signed.c.epoch == table.c.epoch)
-                & (signed.c.digest == table.c.digest)
-                & (signed.c.node == table.c.leader),
-            )
-            .where(table.c.epoch == epoch)
-        )
-        with self._database.transaction() as connection:
+        """The proposal this node is locked on for `epoch`, if any."""
+        query = select(schema.proposals).where(schema.proposals.c.epoch == epoch)
+        with self._database.reading() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
             return None
@@ -205,7 +207,7 @@ class ReportStore:
         )
         records = (row.pairs[at : at + _PAIR_BYTES] for at in range(0, len(row.pairs), _PAIR_BYTES))
         pairs = tuple((record[0], bytes(record[1:])) for record in records)
-        return Proposal(report, row.block_hash, pairs, row.attempt, row.leader, row.signature or b"")
+        return Proposal(report, row.block_hash, pairs)
 
     def add_signatures(self, epoch: int, digest: bytes, signatures: Mapping[int, bytes]) -> None:
         """Keeps checked signatures of a report by node index."""
@@ -216,7 +218,7 @@ class ReportStore:
         """The signatures known of a report, by node index."""
         table = schema.signatures
         query = select(table.c.node, table.c.signature).where(table.c.epoch == epoch, table.c.digest == digest)
-        with self._database.transaction() as connection:
+        with self._database.reading() as connection:
             return {row.node: row.signature for row in connection.execute(query)}
 
     # Readings
@@ -224,14 +226,14 @@ class ReportStore:
     def readings(self, root: bytes) -> Leaves | None:
         """The leaves under a report's root, if this node has them."""
         query = select(schema.readings.c.leaves).where(schema.readings.c.root == root)
-        with self._database.transaction() as connection:
+        with self._database.reading() as connection:
             packed = connection.execute(query).scalar_one_or_none()
         return None if packed is None else unpack_leaves(packed)
 
     def has_readings(self, epoch: int) -> bool:
         """Whether this node has any readings of `epoch`, of a report that stands or of a candidate."""
         query = select(schema.readings.c.root).where(schema.readings.c.epoch == epoch).limit(1)
-        with self._database.transaction() as connection:
+        with self._database.reading() as connection:
             return connection.execute(query).one_or_none() is not None
 
     def add_readings(self, epoch: int, root: bytes, leaves: Leaves) -> None:
@@ -240,15 +242,24 @@ class ReportStore:
             self._add_readings(connection, epoch, root, leaves)
 
     def prune(self, before: int) -> None:
-        """Drops observations, signatures and readings of epochs earlier than `before`. The guard forgets nothing."""
+        """Drops what is known of epochs earlier than `before`, except which of them are unfinished. The guard forgets
+        nothing."""
+        epochs = schema.epochs
         with self._database.transaction() as connection:
-            for table in (schema.observations, schema.own_observations, schema.signatures, schema.readings):
+            for table in (
+                schema.observations,
+                schema.own_observations,
+                schema.proposals,
+                schema.signatures,
+                schema.readings,
+            ):
                 connection.execute(delete(table).where(table.c.epoch < before))
+            connection.execute(delete(epochs).where(epochs.c.epoch < before, epochs.c.state.in_(FINAL)))
 
-    def _epochs(self, first: int, last: int) -> list[EpochRow]:
+    def _epochs(self, first: int, last: int, *more: ColumnElement[bool]) -> list[EpochRow]:
         table = schema.epochs
-        query = select(table).where(table.c.epoch >= first, table.c.epoch <= last).order_by(table.c.epoch)
-        with self._database.transaction() as connection:
+        query = select(table).where(table.c.epoch >= first, table.c.epoch <= last, *more).order_by(table.c.epoch)
+        with self._database.reading() as connection:
             return [
                 EpochRow(row.epoch, EpochState(row.state), row.tx_hash, row.sites_reached)
                 for row in connection.execute(query)

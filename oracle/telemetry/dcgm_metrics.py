@@ -14,7 +14,16 @@ from typing import Final
 from oracle.telemetry.errors import TooManyGpus
 from oracle.telemetry.exact import scaled
 from oracle.telemetry.exposition import Line, read_labels
-from oracle.telemetry.sample import PPM, TOP_POWER_MW, GpuInfo, Sample, showable
+from oracle.telemetry.sample import (
+    PPM,
+    TOP_BOOT_S,
+    TOP_CLOCK_MHZ,
+    TOP_MEMORY_MIB,
+    TOP_POWER_MW,
+    GpuInfo,
+    Sample,
+    showable,
+)
 from oracle.telemetry.xid import takes_gpu_out
 
 MAX_GPUS = 20_000
@@ -26,6 +35,12 @@ GPU_UTIL: Final = "DCGM_FI_DEV_GPU_UTIL"
 XID_COUNT: Final = "DCGM_EXP_XID_ERRORS_COUNT"
 HEALTH: Final = "DCGM_EXP_GPU_HEALTH_STATUS"
 RECOVERY: Final = "DCGM_FI_DEV_GPU_RECOVERY_ACTION"
+SM_ACTIVE: Final = "DCGM_FI_PROF_SM_ACTIVE"
+TENSOR_ACTIVE: Final = "DCGM_FI_PROF_PIPE_TENSOR_ACTIVE"
+MEMORY_USED: Final = "DCGM_FI_DEV_FB_USED"
+SM_CLOCK: Final = "DCGM_FI_DEV_SM_CLOCK"
+BOOT: Final = "WELLHEAD_BOOT_TIME_SECONDS"
+"""No metric of dcgm-exporter: our own recordings have it where the machine's boot is known."""
 
 _SIGNS_OF_LIFE: Final = frozenset(
     {
@@ -35,9 +50,9 @@ _SIGNS_OF_LIFE: Final = frozenset(
         GPU_UTIL,
         "DCGM_FI_DEV_GPU_TEMP",
         "DCGM_FI_DEV_MEMORY_TEMP",
-        "DCGM_FI_DEV_SM_CLOCK",
+        SM_CLOCK,
         "DCGM_FI_DEV_MEM_CLOCK",
-        "DCGM_FI_DEV_FB_USED",
+        MEMORY_USED,
         "DCGM_FI_DEV_FB_FREE",
     }
 )
@@ -75,7 +90,13 @@ class _Gpu:
     energy_mj: int | None = None
     active_ppm: int | None = None
     util_ppm: int | None = None
+    sm_ppm: int | None = None
+    tensor_ppm: int | None = None
+    memory_mib: int | None = None
+    clock_mhz: int | None = None
+    boot_s: int | None = None
     slices: dict[str, tuple[int, int]] = field(default_factory=dict)
+    memories: dict[str, int] = field(default_factory=dict)
     alive: bool = False
     out: bool = False
 
@@ -132,6 +153,12 @@ def _sample(gpu: _Gpu, time_ms: int) -> Sample:
         gpu.power_mw,
         gpu.energy_mj,
         healthy,
+        gpu.sm_ppm,
+        gpu.tensor_ppm,
+        gpu.memory_mib if gpu.memory_mib is not None or not gpu.memories else sum(gpu.memories.values()),
+        gpu.clock_mhz,
+        gpu.info.driver or None,
+        gpu.boot_s,
     )
 
 
@@ -151,7 +178,9 @@ def _reading(name: str, text: str) -> int | None:
         return None
     if name == POWER and value > TOP_POWER_MW:
         return None
-    return min(value, PPM) if name in (ENGINE_ACTIVE, GPU_UTIL) else value
+    if name in _TOPS and value > _TOPS[name]:
+        return None
+    return min(value, PPM) if name in _RATIOS else value
 
 
 def _take_power(gpu: _Gpu, value: int, _: Series) -> None:
@@ -174,6 +203,33 @@ def _take_util(gpu: _Gpu, value: int, _: Series) -> None:
     gpu.util_ppm = max(gpu.util_ppm or 0, value)
 
 
+def _take_sm(gpu: _Gpu, value: int, series: Series) -> None:
+    # A slice's share says nothing of the whole GPU's: where a GPU is cut up, this stays unknown.
+    if not series.slice_id:
+        gpu.sm_ppm = max(gpu.sm_ppm or 0, value)
+
+
+def _take_tensor(gpu: _Gpu, value: int, series: Series) -> None:
+    if not series.slice_id:
+        gpu.tensor_ppm = max(gpu.tensor_ppm or 0, value)
+
+
+def _take_memory(gpu: _Gpu, value: int, series: Series) -> None:
+    # Each slice has memory of its own: unlike the board's power and energy it adds up.
+    if series.slice_id:
+        gpu.memories[series.slice_id] = max(gpu.memories.get(series.slice_id, 0), value)
+    else:
+        gpu.memory_mib = max(gpu.memory_mib or 0, value)
+
+
+def _take_clock(gpu: _Gpu, value: int, _: Series) -> None:
+    gpu.clock_mhz = max(gpu.clock_mhz or 0, value)
+
+
+def _take_boot(gpu: _Gpu, value: int, _: Series) -> None:
+    gpu.boot_s = max(gpu.boot_s or 0, value)
+
+
 def _take_xid(gpu: _Gpu, value: int, series: Series) -> None:
     gpu.out = gpu.out or (value > 0 and takes_gpu_out(series.xid))
 
@@ -186,8 +242,10 @@ def _take_recovery(gpu: _Gpu, value: int, _: Series) -> None:
     gpu.out = gpu.out or value > 0
 
 
-_PLACES: Final = {POWER: 3, ENGINE_ACTIVE: 6, GPU_UTIL: 4}
+_PLACES: Final = {POWER: 3, ENGINE_ACTIVE: 6, GPU_UTIL: 4, SM_ACTIVE: 6, TENSOR_ACTIVE: 6}
 """Watts to mW, ratio to ppm, per cent to ppm; all else is whole."""
+_RATIOS: Final = frozenset({ENGINE_ACTIVE, GPU_UTIL, SM_ACTIVE, TENSOR_ACTIVE})
+_TOPS: Final = {MEMORY_USED: TOP_MEMORY_MIB, SM_CLOCK: TOP_CLOCK_MHZ, BOOT: TOP_BOOT_S}
 _TAKERS: Final[dict[str, Callable[[_Gpu, int, Series], None]]] = {
     POWER: _take_power,
     ENERGY: _take_energy,
@@ -196,7 +254,15 @@ _TAKERS: Final[dict[str, Callable[[_Gpu, int, Series], None]]] = {
     XID_COUNT: _take_xid,
     HEALTH: _take_health,
     RECOVERY: _take_recovery,
+    SM_ACTIVE: _take_sm,
+    TENSOR_ACTIVE: _take_tensor,
+    MEMORY_USED: _take_memory,
+    SM_CLOCK: _take_clock,
+    BOOT: _take_boot,
 }
+WANTED: Final = tuple(sorted({*_TAKERS, *_SIGNS_OF_LIFE, "DCGM_FI_DEV_XID_ERRORS"}))
+"""What has to be asked for to know all that a scrape would tell. The last event is among them because a lost GPU is
+listed by it, and by no reading."""
 
 
 class Labels:
@@ -214,11 +280,12 @@ class Labels:
             raise ValueError("labels are not well formed")
         if len(self._known) > 200_000:
             self._known.clear()
-        series = self._known[text] = _series(labels)
+        series = self._known[text] = series_of(labels)
         return series
 
 
-def _series(labels: dict[str, str]) -> Series | None:
+def series_of(labels: dict[str, str]) -> Series | None:
+    """What labels say of a GPU; None when they name none."""
     uuid = labels.get("UUID") or labels.get("uuid") or labels.get("gpu_uuid") or ""
     if not _UUID.match(uuid) or "nvlink" in labels:
         return None

@@ -89,6 +89,26 @@ class ExporterClockSkew(TelemetryError):
     """The answer's explicit timestamps are far from the node's clock."""
 
 
+class AuthFileUnusable(TelemetryError):
+    """A file with a login or a certificate cannot be read, is open to others, or holds something else."""
+
+
+class StoreRefused(TelemetryError):
+    """A metrics store answered that it will not answer."""
+
+
+class StoreMalformed(TelemetryError):
+    """A metrics store answered something other than raw samples."""
+
+
+class PowerUnknown(TelemetryError):
+    """A Redfish service tells no power of its machine."""
+
+
+class NvmlUnusable(TelemetryError):
+    """There is no NVML to ask: no binding, no driver, or no GPU."""
+
+
 class RecorderError(TelemetryError):
     """A recording cannot start or go on."""
 

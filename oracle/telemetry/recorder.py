@@ -1,4 +1,5 @@
-"""Recording telemetry to a file that `wellhead meter` and a node's replay read: from nvidia-smi, or from an exporter.
+"""Recording telemetry to a file that `wellhead meter` and a node's replay read: from nvidia-smi, NVML
+or an exporter.
 
 What the source says is appended as it said it. Nothing is added but: the timestamps that a scrape lacks, and, after a
 run of nvidia-smi that failed, one comment line with the time, since what nvidia-smi prints then has none. A reading
@@ -22,9 +23,14 @@ from oracle.telemetry.dcgm import parse_scrape
 from oracle.telemetry.endpoint import DcgmEndpoint
 from oracle.telemetry.errors import NvidiaSmiFailed, NvidiaSmiMissing, RecorderError, TargetUnusable, TelemetryError
 from oracle.telemetry.exposition import split_line
+from oracle.telemetry.nvml import NvmlReader
 from oracle.telemetry.smi_cells import EPOCH
+from oracle.telemetry.write import HEAD, exposition
 
-QUERY: Final = "timestamp,uuid,index,pci.bus_id,name,temperature.gpu,clocks.sm,memory.used,utilization.gpu,power.draw"
+QUERY: Final = (
+    "timestamp,uuid,index,pci.bus_id,name,driver_version,"
+    "temperature.gpu,clocks.sm,memory.used,utilization.gpu,power.draw"
+)
 _LONGEST_OUTPUT: Final = 8 << 20
 
 
@@ -117,6 +123,23 @@ class Exporter:
         text = self.endpoint.fetch()
         parse_scrape(text, now_ms, source=self.endpoint.url)
         return timestamped(text, now_ms)
+
+
+@dataclass(slots=True)
+class Nvml:
+    """This machine's GPUs through NVML, written as an exporter would have."""
+
+    reader: NvmlReader
+
+    what = "dcgm"
+
+    def first(self, now_ms: int) -> str:
+        """The first reading, under the head by which a recording is known."""
+        return HEAD + self.next(now_ms)
+
+    def next(self, now_ms: int) -> str:
+        """One reading of every GPU."""
+        return exposition(self.reader.read(now_ms), self.reader.gpus)
 
 
 def timestamped(text: str, now_ms: int) -> str:
@@ -212,4 +235,4 @@ def _opened(target: Path, what: str) -> IO[bytes]:
     return file
 
 
-__all__ = ["Exporter", "NvidiaSmi", "Progress", "RecorderError", "Source", "record", "timestamped"]
+__all__ = ["Exporter", "NvidiaSmi", "Nvml", "Progress", "RecorderError", "Source", "record", "timestamped"]

@@ -9,6 +9,10 @@ PPM = 1_000_000
 """Parts per million: an engine active all the time is 1_000_000 ppm active."""
 TOP_POWER_MW = 20_000_000
 """No board of today or soon takes 20 kW: a number above it is no reading."""
+TOP_MEMORY_MIB = 16 * 1024 * 1024
+TOP_CLOCK_MHZ = 100_000
+TOP_BOOT_S = 4_102_444_800
+"""Likewise: 16 TiB, 100 GHz, the year 2100."""
 
 
 class Sample(NamedTuple):
@@ -32,6 +36,17 @@ class Sample(NamedTuple):
     """The board's energy counter, mJ since the driver loaded. It falls when the GPU is reset."""
     healthy: bool
     """False: lost, or an event was counted whose documented remedy is reset, reboot, drain or replace."""
+    sm_active_ppm: int | None = None
+    """Share of the SMs that had work, mean over SMs and time, 0..1_000_000."""
+    tensor_active_ppm: int | None = None
+    """Share of cycles in which the tensor pipe was active, 0..1_000_000."""
+    memory_used_mib: int | None = None
+    """Memory in use on the board, MiB; what the driver keeps for itself is not in it."""
+    sm_clock_mhz: int | None = None
+    driver: str | None = None
+    """Version of the driver."""
+    boot_s: int | None = None
+    """When the machine was started, unix seconds."""
 
 
 def showable(text: str, limit: int) -> str:

@@ -72,6 +72,15 @@ def milliwatts(cell: str, header_unit: str = "") -> int | None:
     return value if value is not None and value >= 0 else None
 
 
+def whole(cell: str, unit: str, top: int) -> int | None:
+    """A count from `345 MHz` or `345` (`unit` in lower case), cut to whole ones. None: unreadable, or above `top`."""
+    found = _NUMBER.match(cell.strip())
+    if not found or found.group(2).lower() not in ("", unit):
+        return None
+    value = scaled(found.group(1), 0)
+    return value if value is not None and 0 <= value <= top else None
+
+
 def percent_ppm(cell: str) -> int | None:
     """Activity in ppm from `45 %` or `45`, held to 0..1_000_000. None: unreadable."""
     found = _NUMBER.match(cell.strip())

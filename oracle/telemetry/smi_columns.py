@@ -33,10 +33,13 @@ class Columns:
     index: int
     name: int
     recovery: int
+    memory: int
+    clock: int
+    driver: int
 
     @property
     def plain(self) -> bool:
-        """Whether a row is fully told by time, key, one power column and activity: the fast path's condition."""
+        """Whether a row is fully told by cells that are each looked up by themselves: the fast path's condition."""
         return len(self.powers) == 1 and self.recovery < 0
 
 
@@ -78,4 +81,7 @@ def read_header(cells: Sequence[str], *, where: str, require_uuid: bool) -> Colu
         index=index,
         name=first(_NAME_COLUMNS),
         recovery=first(("gpu_recovery_action",)),
+        memory=first(("memory.used",)),
+        clock=first(("clocks.sm", "clocks.current.sm")),
+        driver=first(("driver_version",)),
     )

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, tzinfo
+from typing import TypeVar
 
 from oracle.telemetry.errors import (
     EmptyLog,
@@ -22,8 +23,8 @@ from oracle.telemetry.errors import (
     TooManyGpus,
 )
 from oracle.telemetry.ignored import Ignored
-from oracle.telemetry.sample import TOP_POWER_MW, GpuInfo, Sample, showable
-from oracle.telemetry.smi_cells import NoValue, column_name, milliwatts, no_value, percent_ppm, time_ms
+from oracle.telemetry.sample import TOP_CLOCK_MHZ, TOP_MEMORY_MIB, TOP_POWER_MW, GpuInfo, Sample, showable
+from oracle.telemetry.smi_cells import NoValue, column_name, milliwatts, no_value, percent_ppm, time_ms, whole
 from oracle.telemetry.smi_columns import RECORD_WITH, Columns, is_header, read_header
 
 MAX_GPUS = 20_000
@@ -33,6 +34,7 @@ _BUS_IN_TEXT = re.compile(r"([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-
 _KEYS = {"": _UUID, "pci:": re.compile(rf"{_BUS_IN_TEXT.pattern}$"), "index:": re.compile(r"\d{1,4}$", re.ASCII)}
 _RECORDER_NOTE = re.compile(r"#\s*wellhead-record\s+(\S+)")
 _CACHE_LIMIT = 1 << 17
+_T = TypeVar("_T", int, str)
 
 
 class SmiRows:
@@ -59,6 +61,9 @@ class SmiRows:
         self._keys: dict[str, str] = {}
         self._powers: dict[str, int | None] = {}
         self._activities: dict[str, int | None] = {}
+        self._memories: dict[str, int | None] = {}
+        self._clocks: dict[str, int | None] = {}
+        self._drivers: dict[str, str | None] = {}
         self._minutes: dict[str, int] = {}
         self._seconds: dict[str, int] = {}
         self._by_bus: dict[str, str] = {}
@@ -93,8 +98,9 @@ class SmiRows:
                 continue
             keys, powers, activities = self._keys, self._powers, self._activities
             minutes, seconds = self._minutes, self._seconds
+            memories, clocks, drivers = self._memories, self._clocks, self._drivers
             width, i_time, i_key, i_power = columns.width, columns.time, columns.key, columns.powers[0]
-            i_activity = columns.activity
+            i_activity, i_memory, i_clock, i_driver = columns.activity, columns.memory, columns.clock, columns.driver
             readable = 0
             for line in block[position:] if position else block:
                 position += 1
@@ -105,7 +111,18 @@ class SmiRows:
                         active = activities[cells[i_activity]] if i_activity >= 0 else None
                         now = minutes[stamp[:-6]] + seconds[stamp[-6:]]
                         yield Sample(
-                            keys[cells[i_key]], now, active, active is not None, powers[cells[i_power]], None, True
+                            keys[cells[i_key]],
+                            now,
+                            active,
+                            active is not None,
+                            powers[cells[i_power]],
+                            None,
+                            True,
+                            None,
+                            None,
+                            memories[cells[i_memory]] if i_memory >= 0 else None,
+                            clocks[cells[i_clock]] if i_clock >= 0 else None,
+                            drivers[cells[i_driver]] if i_driver >= 0 else None,
                         )
                     except KeyError:
                         pass
@@ -170,7 +187,18 @@ class SmiRows:
         silent = power_trouble and (columns.activity < 0 or activity_trouble)
         self._last_ms = now
         self._readable += 1
-        return Sample(gpu, now, active, active is not None, power, None, not (lost or silent or needs_recovery))
+        return Sample(
+            gpu,
+            now,
+            active,
+            active is not None,
+            power,
+            None,
+            not (lost or silent or needs_recovery),
+            memory_used_mib=_looked_up(self._memories, cells, columns.memory, _mebibytes),
+            sm_clock_mhz=_looked_up(self._clocks, cells, columns.clock, _megahertz),
+            driver=_looked_up(self._drivers, cells, columns.driver, _driver),
+        )
 
     def _read_time(self, cell: str) -> int | None:
         value = time_ms(cell, self._zone)
@@ -264,7 +292,7 @@ class SmiRows:
         if columns == self._columns:
             return
         self._columns = columns
-        for cache in (self._keys, self._powers, self._activities):
+        for cache in (self._keys, self._powers, self._activities, self._memories, self._clocks, self._drivers):
             cache.clear()
 
     def _refuse_headless(self, number: int, text: str, cells: list[str]) -> None:
@@ -303,9 +331,33 @@ class SmiRows:
             )
 
     def _trim_caches(self) -> None:
-        for cache in (self._keys, self._powers, self._activities, self._minutes, self._seconds):
+        cells = (self._keys, self._powers, self._activities, self._memories, self._clocks, self._drivers)
+        for cache in (*cells, self._minutes, self._seconds):
             if len(cache) > _CACHE_LIMIT:
                 cache.clear()
+
+
+def _looked_up(
+    known: dict[str, _T | None], cells: list[str], place: int, read: Callable[[str], _T | None]
+) -> _T | None:
+    """A cell that is nice to have: unreadable, it is unknown, and its row no worse for it."""
+    if place < 0:
+        return None
+    cell = cells[place]
+    value = known[cell] = read(cell) if no_value(cell) is None else None
+    return value
+
+
+def _mebibytes(cell: str) -> int | None:
+    return whole(cell, "mib", TOP_MEMORY_MIB)
+
+
+def _megahertz(cell: str) -> int | None:
+    return whole(cell, "mhz", TOP_CLOCK_MHZ)
+
+
+def _driver(cell: str) -> str | None:
+    return showable(cell.strip().strip('"'), 40) or None
 
 
 def _split(line: str) -> list[str] | None:

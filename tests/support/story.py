@@ -116,7 +116,7 @@ class Story:
         signatures = {node: sign(report.digest(domain), self.key(node, epoch)) for node in range(QUORUM)}
         sent = (config, epoch, self.head, tree.root, digest, len(meters))
         self.do(0, stack.oracle.functions.submit(sent, pack_signatures(signatures, QUORUM)))
-        proposal = Proposal(report, block_hash, pairs, 0, 0, signatures[0])
+        proposal = Proposal(report, block_hash, pairs)
         self.trees[epoch] = (meters, readings, tree)
         self.observed[epoch] = ObservationsMessage(
             proposal=ProposalMessage.of(proposal), observations=[ObservationMessage.of(one) for one in observations]

@@ -10,7 +10,8 @@ from oracle.domain.merkle import meter_tree
 from oracle.domain.reading import Reading
 from oracle.domain.report import Domain, Observation, Report
 from oracle.domain.signature import sign
-from oracle.domain.signed import Leaves, Proposal, SignedObservation
+from oracle.domain.signed import Leaves, Offer, Proposal, SignedObservation
+from oracle.domain.turn import Turn
 from oracle.exchange.round import Bound, Round
 
 DOMAIN = Domain(31337, "0x5FbDB2315678afecb367f032d93F642f64180aa3")
@@ -26,6 +27,11 @@ def key(index: int) -> bytes:
 def address(index: int) -> str:
     """Its address."""
     return str(Account.from_key(key(index)).address)
+
+
+def cold(index: int) -> str:
+    """Its cold address."""
+    return "0x" + keccak256(b"cold" + bytes([index]))[:20].hex()
 
 
 def make_round(nodes: int = 4, me: int = 0, **changes: Any) -> Round:
@@ -62,8 +68,20 @@ def observe(this: Round, node: int, said: Leaves | None = None, **changes: Any) 
     return SignedObservation(node, statement, said, sign(statement.digest(this.domain), key(node)))
 
 
-def propose(this: Round, named: list[SignedObservation], leader: int = 1, attempt: int = 0, **changes: Any) -> Proposal:
-    """A proposal of `leader`, with fields of the report changed before it is signed."""
+def propose(this: Round, named: list[SignedObservation], **changes: Any) -> Proposal:
+    """A proposal, with fields of the report changed."""
     report: Report = dataclasses.replace(this.build(named)[0], **changes)
     pairs = tuple((signed.node, signed.observation.root) for signed in sorted(named, key=lambda each: each.node))
-    return Proposal(report, this.block_hash, pairs, attempt, leader, sign(report.digest(this.domain), key(leader)))
+    return Proposal(report, this.block_hash, pairs)
+
+
+def signed_by(this: Round, proposal: Proposal, *nodes: int) -> dict[int, bytes]:
+    """The nodes' signatures of a proposal's report."""
+    return {node: sign(proposal.report.digest(this.domain), key(node)) for node in nodes}
+
+
+def offer(this: Round, proposal: Proposal, leader: int = 1, attempt: int = 0, signers: tuple[int, ...] = ()) -> Offer:
+    """A proposal as `leader` offers it in its turn, with its signature and that of `signers`."""
+    turn = Turn(proposal.report.digest(this.domain), attempt)
+    signatures = signed_by(this, proposal, *(signers or (leader,)))
+    return Offer(proposal, attempt, sign(turn.digest(this.domain), key(leader)), signatures)

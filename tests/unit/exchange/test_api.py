@@ -5,30 +5,34 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from oracle.exchange.api import create_app
+from oracle.exchange.auth import Asker, Doorkeeper, Member
 from oracle.exchange.desk import Desk
+from oracle.exchange.door import DoorRules
 from oracle.exchange.fetch import AnswerTooLarge, Fetcher, Unreachable
-from oracle.exchange.messages import MAX_PROPOSAL_BYTES, ProposalMessage
+from oracle.exchange.messages import MAX_OFFER_BYTES, OfferMessage
 from oracle.exchange.peers import Peer, Peers
 from oracle.exchange.refusals import Unknown
-from oracle.exchange.server import CannotListen, Server
+from oracle.exchange.server import CannotListen, Server, ServerLimits
 from oracle.keys import KeySigner
 from oracle.store.database import open_database
 from oracle.store.guard import SigningGuard
 from oracle.store.reports import ReportStore
-from tests.unit.exchange.rounds import DOMAIN, address, key, make_round, observe, propose
+from tests.unit.exchange.rounds import DOMAIN, address, cold, key, make_round, observe, offer, propose, signed_by
 
 THIS = make_round()
+NOW = 1_700_000_000
 
 
 class Serving:
     """Node 0's desk on a real server, holding everybody's observations of the round."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, rules: DoorRules | None = None, limits: ServerLimits | None = None) -> None:
         self.database = open_database(folder / "node.db")
         self.store = ReportStore(self.database)
         self.guard = SigningGuard(self.database, DOMAIN, KeySigner(address(0), key(0)), started_at=0)
@@ -36,9 +40,31 @@ class Serving:
         self.pool = ThreadPoolExecutor(2)
         for node in range(4):
             self.store.add_observation(observe(THIS, node), mine=node == 0)
-        self.server = Server(create_app(self.desk, self._readings, lambda: {"index": 0}, lambda: False), "127.0.0.1", 0)
+        self.now = NOW
+        self.keeper = Doorkeeper(DOMAIN, lambda: self.now, window_s=120)
+        self.keeper.admit(cold(0), {cold(node): Member(node, frozenset({address(node)})) for node in range(4)})
+        app = create_app(
+            self.desk, self._readings, lambda: {"index": 0}, lambda: False, self.keeper, rules or DoorRules()
+        )
+        self.server = Server(app, "127.0.0.1", 0, limits)
         self.server.start()
         self.client = httpx.Client(base_url=self.server.url, trust_env=False)
+
+    def asker(self, node: int) -> Asker:
+        """Asks as a node."""
+        return Asker(cold(node), lambda: NOW, lambda request: KeySigner("", key(node)).sign(request.encoded(DOMAIN)))
+
+    def auth(self, method: str, target: str, body: bytes = b"", node: int = 1) -> dict[str, str]:
+        """The header with which node `node` asks."""
+        return {"authorization": self.asker(node).header(cold(0), method, target, body)}
+
+    def get(self, target: str, node: int = 1) -> httpx.Response:
+        """Asked as a node."""
+        return self.client.get(target, headers=self.auth("GET", target, node=node))
+
+    def post(self, body: bytes, target: str = "/epochs/5/proposal", node: int = 1) -> httpx.Response:
+        """Posted as a node."""
+        return self.client.post(target, content=body, headers=self.auth("POST", target, body, node))
 
     def open(self, attempt: int = 0) -> None:
         self.desk.open(THIS, Peers({}, self.pool), attempt)
@@ -61,37 +87,39 @@ def serving(tmp_path: Path) -> Iterator[Serving]:
     made.close()
 
 
-def proposal(*nodes: int) -> bytes:
-    return ProposalMessage.of(propose(THIS, [observe(THIS, node) for node in nodes or (0, 1, 2)])).json_bytes()
+def offered(*nodes: int, **more: Any) -> bytes:
+    proposal = propose(THIS, [observe(THIS, node) for node in nodes or (0, 1, 2)])
+    return OfferMessage.of(offer(THIS, proposal, **more)).json_bytes()
 
 
 def test_before_its_round_a_node_says_not_yet(serving: Serving) -> None:
-    answer = serving.client.get("/epochs/5/observation?base=4")
+    answer = serving.get("/epochs/5/observation?base=4")
     assert (answer.status_code, answer.json()["error"]) == (425, "NotYet")
-    answer = serving.client.post("/epochs/5/proposal", content=proposal())
+    answer = serving.post(offered())
     assert (answer.status_code, answer.json()["error"]) == (425, "NotYet")
     assert serving.client.get("/readyz").status_code == 503
     assert serving.client.get("/livez").status_code == 200
     assert serving.client.get("/status").json() == {"index": 0}
+    assert serving.desk.refused == {"NotYet": 2}
 
 
-def test_a_proposal_is_signed_and_a_second_one_answered_with_the_first(serving: Serving) -> None:
+def test_in_its_round_it_hands_out_observations_signs_and_hands_out_what_it_signed(serving: Serving) -> None:
     serving.open()
-    answer = serving.client.post("/epochs/5/proposal", content=proposal())
-    assert answer.status_code == 200
-    THIS.check_signature(0, _digest(0, 1, 2), bytes.fromhex(answer.json()["signature"][2:]))
-    second = serving.client.post("/epochs/5/proposal", content=proposal(0, 1, 3))
-    assert (second.status_code, second.json()["error"]) == (409, "Locked")
-    assert second.json()["locked"] == json.loads(proposal())
-    assert second.json()["signature"] == answer.json()["signature"]
-    held = serving.client.get("/epochs/5/report").json()
+    assert serving.get("/epochs/5/observation?base=4").json()["node"] == 0
+    root = "0x" + observe(THIS, 2).observation.root.hex()
+    assert serving.get(f"/observations/{root}?epoch=5&node=2").json()["node"] == 2
+    signed = serving.post(offered()).json()
+    proposal = propose(THIS, [observe(THIS, node) for node in (0, 1, 2)])
+    assert signed == {"node": 0, "signature": "0x" + signed_by(THIS, proposal, 0)[0].hex()}
+    # Another one is refused, and the first comes with the refusal.
+    other = serving.post(offered(0, 1, 3))
+    assert (other.status_code, other.json()["error"]) == (409, "Locked")
+    assert other.json()["signature"] == signed["signature"]
+    assert other.json()["locked"]["pairs"] == json.loads(offered())["proposal"]["pairs"]
+    held = serving.get("/epochs/5/report").json()
     assert [given["node"] for given in held["signatures"]] == [0, 1]
     made_of = serving.client.get("/reports/5/observations").json()
     assert [given["node"] for given in made_of["observations"]] == [0, 1, 2]
-
-
-def _digest(*nodes: int) -> bytes:
-    return propose(THIS, [observe(THIS, node) for node in nodes]).report.digest(DOMAIN)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +144,7 @@ def _digest(*nodes: int) -> bytes:
 )
 def test_questions_it_cannot_answer_are_refused_and_never_fail(serving: Serving, path: str, status: int) -> None:
     serving.open()
-    assert serving.client.get(path).status_code == status
+    assert serving.get(path).status_code == status
 
 
 @pytest.mark.parametrize(
@@ -124,31 +152,48 @@ def test_questions_it_cannot_answer_are_refused_and_never_fail(serving: Serving,
     [
         (b"", 422, "MalformedMessage"),
         (b"[" * 10_000, 422, "MalformedMessage"),
+        (b'{"a":' * 3_000, 422, "MalformedMessage"),
         (b"\xff" * 100, 422, "MalformedMessage"),
-        (b"x" * (MAX_PROPOSAL_BYTES + 1), 413, "BodyTooLarge"),
-        (proposal()[:-1], 422, "MalformedMessage"),
-        (proposal().replace(b'"epoch":5', b'"epoch":6'), 422, "WrongEpoch"),
-        (proposal().replace(b'"attempt":0', b'"attempt":3'), 425, "NotYet"),
-        (proposal().replace(b'"leader":1', b'"leader":2'), 422, "WrongLeader"),
+        (b"x" * (MAX_OFFER_BYTES + 1), 413, "BodyTooLarge"),
+        (offered()[:-1], 422, "MalformedMessage"),
+        (offered().replace(b'"epoch":5', b'"epoch":6'), 422, "WrongEpoch"),
+        (offered().replace(b'"attempt":0', b'"attempt":3'), 425, "NotYet"),
+        (offered(leader=2), 422, "WrongSigner"),
+        (offered().replace(b'"attempt":0', b'"attempt":"0"'), 422, "MalformedMessage"),
     ],
 )
 def test_rubbish_for_a_proposal_is_refused_by_name(serving: Serving, body: bytes, status: int, error: str) -> None:
     serving.open()
-    answer = serving.client.post("/epochs/5/proposal", content=body)
+    answer = serving.post(body)
     assert (answer.status_code, answer.json()["error"]) == (status, error)
     assert serving.guard.digest_of(5) is None
+    assert serving.desk.refused == {error: 1}
 
 
 def test_a_body_in_chunks_without_a_length_is_limited_too(serving: Serving) -> None:
     serving.open()
-    answer = serving.client.post("/epochs/5/proposal", content=(b"x" * 1000 for _ in range(100)))
+    target, body = "/epochs/5/proposal", b"x" * 100_000
+    chunks = (body[at : at + 1000] for at in range(0, len(body), 1000))
+    answer = serving.client.post(target, content=chunks, headers=serving.auth("POST", target, body))
     assert answer.status_code == 413
+
+
+def test_an_offer_of_an_attempt_that_is_over_locks_nobody_but_is_signed_again_by_who_is_locked(
+    serving: Serving,
+) -> None:
+    serving.open(attempt=1)
+    assert serving.post(offered()).json()["error"] == "WrongLeader"
+    assert serving.guard.digest_of(5) is None
+    serving.open(attempt=0)
+    signed = serving.post(offered())
+    serving.open(attempt=3)
+    assert serving.post(offered()).json() == signed.json()
 
 
 def test_after_the_round_is_closed_nothing_is_signed(serving: Serving) -> None:
     serving.open()
     serving.desk.close()
-    assert serving.client.post("/epochs/5/proposal", content=proposal()).status_code == 425
+    assert serving.post(offered()).status_code == 425
     assert serving.guard.digest_of(5) is None
 
 

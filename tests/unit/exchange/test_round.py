@@ -18,7 +18,6 @@ from oracle.exchange.refusals import (
     WrongBlock,
     WrongConfig,
     WrongEpoch,
-    WrongLeader,
     WrongMeters,
     WrongReport,
     WrongRoot,
@@ -26,7 +25,18 @@ from oracle.exchange.refusals import (
     WrongSigner,
 )
 from oracle.exchange.round import Bound, Implausible
-from tests.unit.exchange.rounds import METERS, SPAN, address, key, leaves, make_round, observe, propose
+from tests.unit.exchange.rounds import (
+    METERS,
+    SPAN,
+    address,
+    key,
+    leaves,
+    make_round,
+    observe,
+    offer,
+    propose,
+    signed_by,
+)
 
 HASH = b"\x11" * 32
 
@@ -46,6 +56,27 @@ def test_a_report_is_the_same_bytes_whatever_order_observations_come_in(counts: 
     assert readings[0] == (7, Reading(100 + (median := sorted(counts)[2]), 90 + median, 80 + median // 2, 7, 60))
 
 
+@pytest.mark.parametrize("n", range(4, 32, 3))
+@given(rng=st.randoms(use_true_random=False))
+@settings(deadline=None, max_examples=8)
+def test_with_f_faulty_of_n_all_who_rebuild_a_report_get_its_bytes_within_the_honest_range(
+    n: int, rng: random.Random
+) -> None:
+    this, f = make_round(n), (n - 1) // 3
+    faulty = set(rng.sample(range(n), f))
+    honest = {node: rng.randint(0, 7200) for node in range(n) if node not in faulty}
+    liars = {node: rng.choice((0, 7200, rng.randint(0, 7200))) for node in faulty if rng.random() < 0.6}
+    answered = sorted({**honest, **liars}.items())[: this.quorum]
+    named = [_unsigned(node, count) for node, count in answered]
+    report, readings = this.build(named)
+    for _ in range(3):
+        rng.shuffle(named)
+        assert this.build(named) == (report, readings)
+        assert this.build(named)[0].digest(this.domain) == report.digest(this.domain)
+    grown = readings[0][1].measured - 100
+    assert min(honest.values()) <= grown <= max(honest.values())
+
+
 def _unsigned(node: int, count: int) -> SignedObservation:
     # Signatures are not part of what is built; making them would only make the property slow.
     return dataclasses.replace(observe(make_round(7), 0, leaves(count)), node=node)
@@ -62,8 +93,9 @@ def test_an_honest_observation_and_an_honest_proposal_pass() -> None:
     named = [observe(this, node) for node in (0, 2, 3)]
     for signed in named:
         this.check_observation(signed)
-    this.check_proposal(propose(this, named), attempt=0)
-    this.check_proposal(propose(this, named, leader=3, attempt=2), attempt=2)
+    this.check_offer(offer(this, propose(this, named)))
+    this.check_offer(offer(this, propose(this, named), leader=3, attempt=2))
+    this.check_offer(offer(this, propose(this, named), leader=3, attempt=2, signers=(0, 1)))
 
 
 @pytest.mark.parametrize(
@@ -145,7 +177,7 @@ def test_a_signature_for_another_contract_is_refused() -> None:
 def test_a_proposal_about_something_else_is_refused_by_name(changes: dict[str, object], refusal: type[Refusal]) -> None:
     this = make_round()
     with pytest.raises(refusal):
-        this.check_proposal(propose(this, [observe(this, node) for node in (0, 1, 2)], **changes), 0)
+        this.check_proposal(propose(this, [observe(this, node) for node in (0, 1, 2)], **changes))
 
 
 @pytest.mark.parametrize("field", ["root", "leaf_count"])
@@ -159,12 +191,32 @@ def test_a_report_that_its_observations_do_not_make_is_refused_and_the_field_nam
         this.check_report(wrong, built)
 
 
-def test_only_the_leader_of_an_attempt_that_has_begun_may_propose() -> None:
+def test_only_the_leader_of_an_attempt_may_offer_in_it_and_nobody_can_change_the_attempt() -> None:
     this = make_round()
-    named = [observe(this, node) for node in (0, 1, 2)]
-    for leader, attempt in ((0, 0), (2, 0), (2, 1), (1, -4), (1, 4)):
-        with pytest.raises(WrongLeader):
-            this.check_proposal(propose(this, named, leader=leader, attempt=attempt), 0)
+    proposal = propose(this, [observe(this, node) for node in (0, 1, 2)])
+    for leader, attempt in ((0, 0), (2, 0), (3, 1), (1, 1)):
+        with pytest.raises(WrongSigner):
+            this.check_offer(offer(this, proposal, leader, attempt))
+    # Node 1 leads attempts 0 and 4; what it offered in the one is no offer in the other.
+    with pytest.raises(WrongSigner):
+        this.check_offer(dataclasses.replace(offer(this, proposal, 1, 0), attempt=4))
+    this.check_offer(offer(this, proposal, 1, 4))
+
+
+def test_an_offer_needs_its_leaders_signature_of_the_report_or_f_plus_1_and_bears_no_wrong_one() -> None:
+    this = make_round()
+    proposal = propose(this, [observe(this, node) for node in (0, 1, 2)])
+    good = offer(this, proposal)
+    other = propose(this, [observe(this, node) for node in (0, 1, 3)])
+    for signatures in (
+        {},
+        signed_by(this, proposal, 0),
+        {0: good.signatures[1]},
+        {**good.signatures, **signed_by(this, other, 2)},
+        {4: bytes(64)},
+    ):
+        with pytest.raises(WrongSigner):
+            this.check_offer(dataclasses.replace(good, signatures=signatures))
 
 
 def test_the_set_must_be_exactly_a_quorum_in_ascending_order() -> None:
@@ -173,18 +225,11 @@ def test_the_set_must_be_exactly_a_quorum_in_ascending_order() -> None:
     a, b, c = good.pairs
     for pairs in ((a, b), (a, c, b), (a, b, b), (a, b, c, (3, HASH)), (a, b, (4, HASH))):
         with pytest.raises(WrongSet):
-            this.check_proposal(dataclasses.replace(good, pairs=pairs), 0)
+            this.check_proposal(dataclasses.replace(good, pairs=pairs))
     with pytest.raises(WrongSet):
         this.build([observe(this, node) for node in (0, 1)])
     with pytest.raises(WrongSet):
         this.build([observe(this, 0)] * 3)
-
-
-def test_a_proposal_not_signed_by_its_leader_is_refused() -> None:
-    this = make_round()
-    good = propose(this, [observe(this, node) for node in (0, 1, 2)])
-    with pytest.raises(WrongSigner):
-        this.check_proposal(dataclasses.replace(good, signature=sign(good.report.digest(this.domain), key(0))), 0)
 
 
 def test_what_this_node_would_say_itself_is_held_to_the_same_rules() -> None:

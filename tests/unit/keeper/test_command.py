@@ -15,9 +15,12 @@ from web3 import Web3
 from oracle.domain.reading import Reading
 from oracle.keeper.config import EXAMPLE, KeeperConfig, KeeperSettings, load_config
 from oracle.settings import SettingsError
+from tests.support import faulty_rpc as faults
 from tests.support.chain import HOUR, ROOT, Stack, rpc
+from tests.support.faulty_rpc import faulty_rpc
 from tests.support.market import finalise, lease_meter, list_fleet, open_lease, post_report
 from tests.support.nodes import reading_node
+from tests.support.remote_signer import remote_signer
 
 PASSWORD = "correct horse"
 KEY = Web3.keccak(text="keeper command")
@@ -87,6 +90,42 @@ def test_once_says_by_its_exit_code_that_something_failed(settling: Path, tmp_pa
         ("readings", "refused"),
         ("settle", "failed"),
     ]
+
+
+def test_no_key_password_or_providers_key_is_ever_printed_whatever_goes_wrong(settling: Path, stack: Stack) -> None:
+    text = settling.read_text()
+    url = stack.w3.provider.endpoint_uri  # type: ignore[attr-defined]
+    printed = ""
+    with faulty_rpc(url, "/v3/provider-key-1") as first, faulty_rpc(url, "/v3/provider-key-2") as second:
+        settling.write_text(text.replace(f'["{url}"]', f'["{first.url}", "{second.url}"]\nrpc_quorum = 1'))
+        for wire in (faults.http(500), faults.html(), faults.hang_up(), faults.http(429, retry_after="1")):
+            second.break_wire(wire, times=2)
+        done = _run(settling, "--once")
+        assert done.returncode == 0, done.stderr
+        printed += done.stdout + done.stderr
+        first.break_wire(faults.http(401))
+        done = _run(settling, "--once")
+        assert done.returncode == 2
+        assert "fewer than 1 of 2 RPCs answer" in done.stderr
+        printed += done.stdout + done.stderr
+    settling.with_name("password").write_text("not the password\n")
+    done = _run(settling, "--once")
+    assert done.returncode == 2
+    printed += done.stdout + done.stderr
+    assert "rpc trouble" in printed
+    for secret in (KEY.hex(), PASSWORD, "not the password", "provider-key"):
+        assert secret.removeprefix("0x") not in printed
+
+
+def test_the_gas_key_may_be_with_a_remote_signer(settling: Path) -> None:
+    with remote_signer(KEY) as signer:
+        text = settling.read_text()
+        at, end = text.index("[gas_key]"), text.index("[keeper]")
+        address = Account.from_key(KEY).address
+        settling.write_text(f'{text[:at]}[gas_key]\nsigner_url = "{signer.url}"\naddress = "{address}"\n{text[end:]}')
+        done = _run(settling, "--once")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout.splitlines()[1])["outcome"] == "done"
 
 
 def test_sigterm_ends_it_cleanly(settling: Path) -> None:

@@ -1,16 +1,16 @@
 """The keeper on the real contracts: it settles, stops and distributes what is due, once, whatever others do."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from eth_account import Account
-from web3 import Web3
 
 from oracle.chain.deployment import load_deployment
 from oracle.chain.submitter import Submitter
 from oracle.domain.reading import Reading
 from oracle.exchange.fetch import Fetcher
+from oracle.keeper import chain as keeper_chain_module
 from oracle.keeper import keeper as keeper_module
 from oracle.keeper.actions import Action, Outcome
 from oracle.keeper.chain import KeeperChain
@@ -29,12 +29,14 @@ from tests.support.market import (
     post_report,
 )
 from tests.support.nodes import ReadingNode, reading_node
+from tests.support.sending import GWEI, funded_key, sending, unmined
 
 
 class Scene:
     """A stack with a fleet, a node that has every report's readings, and a keeper that tells `told`."""
 
-    def __init__(self, stack: Stack, node: ReadingNode, folder: Path) -> None:
+    def __init__(self, stack: Stack, node: ReadingNode, folder: Path, opened: ExitStack) -> None:
+        self.opened, self.keepers = opened, 0
         self.stack, self.node, self.folder = stack, node, folder
         self.accounts = stack.w3.eth.accounts
         self.told: list[Action] = []
@@ -42,14 +44,20 @@ class Scene:
         self.start = stack.genesis + 3 * HOUR
         self.keeper = self.make_keeper()
 
-    def make_keeper(self, nodes: list[str] | None = None, settle_every: int = 1) -> Keeper:
-        account = Account.from_key(Web3.keccak(text="keeper"))
-        rpc(self.stack.w3, "anvil_setBalance", account.address, hex(10**18))
+    def make_keeper(
+        self, nodes: list[str] | None = None, settle_every: int = 1, max_gas_price: int | None = None
+    ) -> Keeper:
+        """A keeper with a key and a database of its own."""
+        self.keepers += 1
+        home = self.folder / str(self.keepers)
+        home.mkdir()
         deployment = load_deployment(self.stack.write_deployment(self.folder))
-        submitter = Submitter(self.stack.w3, deployment.chain_id, account, poll_s=0.01)
+        url = self.stack.w3.provider.endpoint_uri  # type: ignore[attr-defined]
+        self.box = self.opened.enter_context(sending(home, url, funded_key(self.stack.w3, str(home)), confirmations=1))
+        submitter = Submitter(self.box.outbox, self.box.w3, poll_s=0.01)
         readings = NodeReadings(nodes or [self.node.url], Fetcher(), lambda _: None)
         chain = KeeperChain(self.stack.w3, deployment, submitter)
-        return Keeper(chain, readings, self.told.append, settle_every)
+        return Keeper(chain, readings, self.told.append, settle_every, max_gas_price=max_gas_price)
 
     def lease(self, units: int = 2, hours: int = 6, fleet: Fleet | None = None, extra: int = 0) -> int:
         """A lease that starts with epoch 3, with `extra` escrow beyond its runway."""
@@ -92,8 +100,8 @@ class Scene:
 
 @pytest.fixture
 def scene(stack: Stack, tmp_path: Path) -> Iterator[Scene]:
-    with reading_node() as node:
-        yield Scene(stack, node, tmp_path)
+    with reading_node() as node, ExitStack() as opened:
+        yield Scene(stack, node, tmp_path, opened)
 
 
 def test_before_the_first_final_report_there_is_nothing_to_do(scene: Scene) -> None:
@@ -186,6 +194,71 @@ def test_a_keeper_may_settle_every_few_epochs_but_closes_at_once(scene: Scene) -
     scene.report(7, lease)
     keeper.look()
     assert scene.settled(lease) == 7
+
+
+def _base_fee(scene: Scene, gwei: float) -> None:
+    """Mines a block at a base fee."""
+    rpc(scene.stack.w3, "anvil_setNextBlockBaseFeePerGas", hex(int(gwei * GWEI)))
+    mine(scene.stack.w3)
+
+
+def test_settlements_wait_for_cheaper_gas_and_become_one_batch(scene: Scene) -> None:
+    first, second = scene.lease(hours=40), scene.lease(hours=40)
+    keeper = scene.make_keeper(max_gas_price=30 * GWEI)
+    scene.report(4, first)
+    _base_fee(scene, 100)
+    assert keeper.look()
+    mine(scene.stack.w3)
+    assert keeper.look()
+    assert scene.names() == [("settle", "waiting")]
+    assert scene.settled(first) == 0
+    scene.report(5, first, second)
+    _base_fee(scene, 2)
+    assert keeper.look()
+    (action,) = [action for action in scene.told if action.name == "settle"]
+    assert (action.outcome, action.facts["leases"]) == (Outcome.DONE, [first, second])
+    assert (scene.settled(first), scene.settled(second)) == (5, 5)
+
+
+def test_a_lease_that_is_over_is_settled_at_any_gas_price_and_the_others_later(scene: Scene) -> None:
+    short, long = scene.lease(hours=2), scene.lease(hours=40)
+    keeper = scene.make_keeper(max_gas_price=30 * GWEI)
+    scene.report(5, short, long)
+    _base_fee(scene, 100)
+    assert keeper.look()
+    assert scene.closed(short)
+    assert scene.settled(long) == 0
+    _base_fee(scene, 2)
+    assert keeper.look()
+    assert scene.settled(long) == 5
+
+
+def test_what_a_report_about_to_leave_the_ring_says_is_settled_at_any_gas_price(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease = scene.lease(hours=40)
+    keeper = scene.make_keeper(max_gas_price=30 * GWEI)
+    scene.report(5, lease)
+    _base_fee(scene, 100)
+    monkeypatch.setattr(keeper_chain_module, "RING", keeper_module.LAST_EPOCHS)
+    assert keeper.look()
+    assert scene.settled(lease) == 5
+
+
+def test_what_was_sent_before_a_restart_is_waited_for_and_not_sent_again(scene: Scene) -> None:
+    lease = scene.lease(hours=40)
+    scene.report(4, lease)
+    with unmined(scene.stack.w3) as mine_one:
+        impatient = Submitter(scene.box.outbox, scene.box.w3, timeout_s=0, poll_s=0)
+        scene.keeper._chain._submitter = impatient
+        assert not scene.keeper.look()
+        assert scene.names() == [("settle", "failed")]
+        mine_one()
+    impatient._timeout_s = 5
+    impatient._poll_s = 0.01
+    assert scene.keeper.look()
+    assert scene.settled(lease) == 4
+    assert scene.stack.w3.eth.get_transaction_count(scene.box.outbox.address) == 1  # type: ignore[arg-type]
 
 
 def test_when_no_node_has_the_readings_it_says_so_once_and_tries_again(scene: Scene) -> None:

@@ -39,7 +39,7 @@ class FakeChain:
         return Block(self.number, self.number.to_bytes(32, "big"), 10_000 + self.number)
 
     def final(self, _head: Block) -> Final:
-        return Final(self.epoch, 50_000, ROOT)
+        return Final(self.epoch, 50_000, ROOT, 512)
 
     def open_leases(self, _head: Block) -> tuple[LeaseMeter, ...]:
         return self.leases
@@ -59,7 +59,10 @@ class FakeChain:
     def terminate(self, lease_id: int) -> Mined:
         return self._ask(f"terminate {lease_id}")
 
-    def distribute(self, waterfall: Waterfall) -> Mined:
+    def tend(self) -> None:
+        pass
+
+    def distribute(self, waterfall: Waterfall, period: int) -> Mined:
         return self._ask(f"distribute {waterfall.fleet_id}")
 
     def _ask(self, what: Any) -> Mined:

@@ -240,7 +240,7 @@ def test_the_lists_do_not_grow_without_end():
     assert (meter.totals().gaps, len(meter.gap_list)) == (99, NOTED)
 
 
-@pytest.mark.parametrize(("interval", "board"), [(0, 1), (-5, 1), (1, 0)])
+@pytest.mark.parametrize(("interval", "board"), [(0, 1), (-5, 1), (1, -1)])
 def test_impossible_settings_are_refused(interval, board):
     with pytest.raises(ValueError, match="positive"):
         GpuMeter(interval, board_mw=board)

@@ -181,3 +181,23 @@ def test_what_cannot_be_metered_is_one_sentence_and_code_2(run, tmp_path, conten
     assert ran.stderr.startswith("wellhead meter: ")
     assert says in ran.stderr
     assert ran.stdout == ""
+
+
+def test_a_spinning_kernel_and_a_changed_driver_are_flagged_in_table_and_json(run, tmp_path):
+    log = tmp_path / "spin.csv"
+    header = "timestamp, uuid, driver_version, clocks.sm [MHz], memory.used [MiB], utilization.gpu [%], power.draw [W]"
+    rows = [
+        f"2026/10/05 00:{n:02d}:00.000, GPU-aaaaaaaa-1111-2222-3333-444444444444, "
+        f"{'570.86.15' if n < 30 else '575.51.03'}, 1980 MHz, 3 MiB, 100 %, 128.00 W"
+        for n in range(60)
+    ]
+    log.write_text("\n".join([header, *rows, ""]))
+    told = json.loads(run(log, "--json", "--board-watts", 700).stdout)["gpus"][0]
+    assert {"busy without work", "active with empty memory", "driver or boot changed"} <= set(told["flags"])
+    assert (told["busy_without_work_gpus"], told["driver_or_boot_changes"]) == (1, 1)
+    unknown = run(log, "--json")
+    assert "busy without work" not in json.loads(unknown.stdout)["gpus"][0]["flags"]
+    table = run(log, "--board-watts", 700).stdout
+    assert "w  1 GPU busy without work" in table
+    assert "m  1 GPU active with next to nothing" in table
+    assert "c  driver or boot changed 1 times" in table

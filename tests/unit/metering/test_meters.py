@@ -15,6 +15,7 @@ from oracle.metering.meters import (
     Allocation,
     LeaseTerm,
     SlaContext,
+    Trust,
     fleet_increments,
     lease_increments,
     suspended_epochs,
@@ -169,7 +170,7 @@ def test_an_epoch_is_suspended_whole_if_the_lease_was_at_its_start(suspensions, 
 
 
 def test_the_level_is_in_the_flags():
-    assert lease(level=2).flags & increments.LEVEL_MASK == 2
+    assert lease(trust=Trust(level=2)).flags & increments.LEVEL_MASK == 2
 
 
 @settings(max_examples=60, deadline=None)

@@ -20,7 +20,9 @@ from oracle.domain.reading import Reading
 from oracle.domain.report import Domain, Report, config_digest
 from oracle.domain.schedule import Schedule
 from oracle.domain.signature import recover
-from oracle.domain.signed import Leaves, Proposal
+from oracle.domain.signed import Leaves, Offer, Proposal
+from oracle.domain.turn import Turn
+from oracle.exchange.auth import Asker
 from oracle.exchange.fetch import Fetcher
 from oracle.exchange.peers import Peer
 from oracle.exchange.refusals import Unknown
@@ -87,11 +89,40 @@ class PlayedChain:
         self.posted: list[Report] = []
         self.tries = 0
         self.refuse = False
+        self.highest = 0
 
     def advance(self, timestamp: int) -> None:
         """Mines a block at `timestamp`."""
         number = len(self.blocks) + 1
         self.blocks.append(Block(number, keccak256(str(number).encode()), timestamp))
+
+    def configure(self, order: Sequence[int], hot: Mapping[int, NodeKeys] | None = None) -> None:
+        """A new configuration: the nodes in another order, or with other keys."""
+        config = self._config
+        known = {node.cold: node for node in config.nodes}
+        nodes = tuple((hot or {}).get(index) or known[cold(index)] for index in order)
+        number = len(self.blocks)
+        digest = config_digest(CHAIN_ID, ORACLE, [node.cold for node in nodes], config.quorum, number, bytes(32))
+        self._config = replace(config, nodes=nodes, config_digest=digest)
+        self.advance(self.head().timestamp + 1)
+
+    def rotate(self, index: int, hot: str, hot_from: int) -> None:
+        """A node's cold key sets another hot key, for reports from epoch `hot_from` on: no new configuration."""
+        nodes = list(self._config.nodes)
+        nodes[index] = replace(nodes[index], hot=hot, hot_from=hot_from, previous_hot=nodes[index].hot)
+        self._config = replace(self._config, nodes=tuple(nodes))
+        self.advance(self.head().timestamp + 1)
+
+    def drop(self, epoch: int) -> None:
+        """Evidence: the report and all built on it are gone, and their epochs are never taken again."""
+        self.reorganise(epoch)
+
+    def reorganise(self, epoch: int, *, forgotten: bool = False) -> None:
+        """The report and all built on it are gone; `forgotten`: as if never mined."""
+        self.reports = {at: report for at, report in self.reports.items() if at < epoch}
+        if forgotten:
+            self.highest = max(self.reports, default=0)
+        self.advance(self.head().timestamp + 1)
 
     def head(self) -> Block:
         return self.blocks[-1]
@@ -113,13 +144,24 @@ class PlayedChain:
     def meters(self, block: Block) -> MeterSet:
         return self.open_meters
 
-    def submit(self, report: Report, signatures: bytes) -> str:
+    def confirmed_epoch(self, confirmations: int) -> int:
+        return max(self.reports, default=0)
+
+    def watch(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def submit(self, report: Report, signatures: bytes, sent: Callable[[str], None]) -> str:
         self.tries += 1
         if self.refuse:
             raise GasKeyEmpty("no gas money")
         config, newest, now = self._config, self.standing(), self.head().timestamp
-        if newest is not None and report.epoch <= newest.epoch:
+        if report.epoch <= self.highest:
             raise Reverted("MeterOracle_EpochNotNewer", {}, "not newer")
+        if report.config_digest != config.config_digest:
+            raise Reverted("MeterOracle_WrongConfig", {}, "another configuration")
         assert report.base_epoch == (newest.epoch if newest else 0)
         assert SCHEDULE.opens(report.epoch) <= now < SCHEDULE.closes(report.epoch)
         digest = replace(report, base_root=newest.root if newest else bytes(32)).digest(Domain(CHAIN_ID, ORACLE))
@@ -129,10 +171,12 @@ class PlayedChain:
         assert indexes == sorted(set(indexes))
         for record in records:
             assert recover(digest, record[1:]) == config.nodes[record[0]].signer(report.epoch)
+        sent("0x" + digest.hex())
         self.reports[report.epoch] = StandingReport(
             report.epoch, report.base_epoch, report.root, report.leaf_count, now, tuple(indexes)
         )
         self.posted.append(report)
+        self.highest = report.epoch
         self.advance(now + 1)
         return "0x" + digest.hex()
 
@@ -167,6 +211,10 @@ class Cluster:
     stacks: list[ExitStack] = field(default_factory=list)
     ports: list[int] = field(default_factory=list)
     ticks: float = 0.0
+    machine: dict[int, Callable[[], float]] = field(default_factory=dict)
+    """Nodes that go by a machine's clock, and its time."""
+    keys: dict[int, KeySigner] = field(default_factory=dict)
+    """Nodes that were given another hot key."""
     fetcher: Fetcher = field(default_factory=Fetcher)
 
     def start(self, index: int) -> None:
@@ -181,7 +229,7 @@ class Cluster:
                 "node": {
                     "listen": f"127.0.0.1:{self.ports[index]}",
                     "database": str(home / "node.db"),
-                    "clock": "chain",
+                    "clock": "machine" if index in self.machine else "chain",
                 },
                 "signing_key": {"keystore": home / "key", "password_file": home / "password"},
                 "gas_key": {"keystore": home / "gas", "password_file": home / "gaspassword"},
@@ -198,11 +246,12 @@ class Cluster:
             stack,
             settings,
             self.chain,
-            self.chain,
-            signer(index),
+            lambda _: self.chain,
+            self.keys.get(index) or signer(index),
             lambda event, **fields: self.logs[index].append({"event": event, **fields}),
             observer=self.observers[index],
             timer=self._timer,
+            machine=self.machine.get(index, time.time),
         )
 
     def stop(self, index: int) -> None:
@@ -224,7 +273,10 @@ class Cluster:
 
     def run_until(self, done: Callable[[], bool], steps: int = 40, rng: random.Random | None = None) -> None:
         """Steps until `done`, and fails when that does not come."""
-        for _ in range(steps):
+        deadline = time.monotonic() + 30
+        left = steps
+        while left > 0 or (self.is_posting() and time.monotonic() < deadline):
+            left -= 1
             self.step(rng)
             if done():
                 return
@@ -232,6 +284,10 @@ class Cluster:
         raise AssertionError(
             f"not done after {steps} steps: {self.waiting()}; logs end with {[lines[-2:] for lines in self.logs]}"
         )
+
+    def is_posting(self) -> bool:
+        """Whether some node's report is on its way to the chain, which goes by its own thread."""
+        return any(node is not None and node.node._posting.epoch is not None for node in self.nodes)
 
     def report(self, epoch: int, attempt: int = 0, rng: random.Random | None = None) -> StandingReport:
         """Moves the chain to the epoch's window, at a leader's attempt, and runs until its report stands everywhere."""
@@ -257,12 +313,22 @@ class Cluster:
         assert opened is not None
         return opened.round
 
-    def peer(self, index: int) -> Peer:
-        """A client of a node, as another node has it."""
-        return Peer(index, f"http://127.0.0.1:{self.ports[index]}", self.fetcher)
+    def asker(self, index: int) -> Asker:
+        """Asks as node `index`, by the chain's clock."""
+        domain = Domain(CHAIN_ID, ORACLE)
+        return Asker(
+            cold(index),
+            lambda: float(self.chain.head().timestamp),
+            lambda request: signer(index).sign(request.encoded(domain)),
+        )
 
-    def proposal(self, nodes: Sequence[int], leader: int, attempt: int = 0, **wrong: Any) -> Proposal:
-        """What `leader` would propose of the nodes' own observations; `wrong` changes the report first."""
+    def peer(self, index: int, asks: int | None = None) -> Peer:
+        """A client of a node, as node `asks` (by default the next one) has it."""
+        asks = (index + 1) % len(self.ports) if asks is None else asks
+        return Peer(index, f"http://127.0.0.1:{self.ports[index]}", self.fetcher, cold(index), self.asker(asks))
+
+    def offer(self, nodes: Sequence[int], leader: int, attempt: int = 0, **wrong: Any) -> Offer:
+        """What `leader` would offer of the nodes' own observations; `wrong` changes the report first."""
         named = []
         for index in nodes:
             this = self.round(index)
@@ -270,8 +336,17 @@ class Cluster:
         this = self.round(nodes[0])
         report = replace(this.build(named)[0], **wrong)
         pairs = tuple((signed.node, signed.observation.root) for signed in named)
-        return Proposal(
-            report, this.block_hash, pairs, attempt, leader, signer(leader).sign(report.digest(this.domain))
+        return self.offered(Proposal(report, this.block_hash, pairs), leader, attempt, [leader])
+
+    def offered(self, proposal: Proposal, leader: int, attempt: int, signers: Sequence[int]) -> Offer:
+        """A proposal as `leader` offers it in its turn, with the signatures of `signers`."""
+        domain = Domain(CHAIN_ID, ORACLE)
+        turn = Turn(proposal.report.digest(domain), attempt)
+        return Offer(
+            proposal,
+            attempt,
+            signer(leader).sign(turn.encoded(domain)),
+            {index: signer(index).sign(proposal.report.encoded(domain)) for index in signers},
         )
 
     def readings(self, index: int, epoch: int) -> dict[int, Reading]:

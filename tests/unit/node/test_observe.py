@@ -2,8 +2,10 @@
 
 import dataclasses
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -11,17 +13,20 @@ import pytest
 from oracle.domain.keccak import keccak256
 from oracle.domain.merkle import inventory_tree
 from oracle.domain.meters import Allocation, Inventory, MeterSet
-from oracle.domain.reading import COUNTER_MAX, Reading, check_increments
+from oracle.domain.reading import COUNTER_MAX, Reading, ReadingFlag, TrustLevel, check_increments
 from oracle.domain.schedule import Schedule
 from oracle.exchange.fetch import Fetcher
 from oracle.metering.increments import Increments
 from oracle.metering.meters import lease_increments
-from oracle.node import observe
+from oracle.node import bodies, observe
 from oracle.node.allocations import inventory_gpus
-from oracle.node.observe import Facts, SiteObserver, suspended_epochs
-from oracle.node.sites import Exporter, Site
+from oracle.node.bodies import Bodies
+from oracle.node.observe import Abstained, Facts, SiteObserver, suspended_epochs
+from oracle.node.sites import Site
+from oracle.node.sources.exporter import Exporter
+from oracle.node.sources.node_power import NodePower
 from oracle.store.database import open_database
-from oracle.store.telemetry import TelemetryStore
+from oracle.store.telemetry import NODE_POWER, TelemetryStore
 from oracle.telemetry.sample import Sample
 from tests.unit.node.cluster import GENESIS, HOUR, fleet, lease
 from tests.unit.node.site_server import SiteServer
@@ -45,10 +50,12 @@ class Bench:
         url = server.url
         source = Exporter(1, f"{url}/metrics", fetcher, store)
         self.site = Site(1, "dcgm", INTERVAL, f"{url}/allocations", f"{url}/inventories", source)
-        self.observer = SiteObserver(
-            [self.site], store, fetcher, lambda event, **fields: self.logged.append((event, fields))
-        )
+        self.bodies = Bodies([self.site], store, fetcher, self.log)
+        self.observer = SiteObserver([self.site], store, self.bodies, self.log)
         server.paths[f"/inventories/0x{TREE.root.hex()}"] = json.dumps(UUIDS).encode()
+
+    def log(self, event: str, **fields: Any) -> None:
+        self.logged.append((event, fields))
 
     def allocate(
         self, lease_id: int, uuids: list[str], *, mined: int = 1, since: int = GENESIS, serve: bool = True
@@ -81,7 +88,9 @@ def facts_of(*leases: Any, base_epoch: int = EPOCH - 1, epoch: int = EPOCH, **mo
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     server, fetcher, database = SiteServer(), Fetcher(timeout_s=3), open_database(tmp_path / "node.db")
-    yield Bench(server, TelemetryStore(database), fetcher)
+    made = Bench(server, TelemetryStore(database), fetcher)
+    yield made
+    made.bodies.close()
     fetcher.close()
     server.close()
     database.close()
@@ -146,12 +155,20 @@ def test_gpus_the_exporter_calls_lost_are_measured_and_not_delivered(bench: Benc
     assert (seen.measured, seen.delivered) == (2 * HOUR, HOUR)
 
 
-def test_silence_is_missing_and_a_fleet_without_a_site_too(bench: Bench) -> None:
+def test_silence_is_missing(bench: Bench) -> None:
     terms = lease(1, units=2, allocations=(bench.allocate(1, UUIDS[:2]),))
     bench.run(UUIDS, end=START + 1800 + INTERVAL)
     assert bench.observe(facts_of(terms))[terms.meter_id].measured == 2 * 1800
+
+
+def test_a_node_without_the_site_of_a_fleet_abstains_and_says_which(bench: Bench) -> None:
+    bench.run(UUIDS)
     elsewhere = lease(7, units=2, fleet_id=9, allocations=(bench.allocate(7, UUIDS[:2], serve=False),))
-    assert bench.observe(facts_of(elsewhere))[elsewhere.meter_id] == Reading()
+    with pytest.raises(Abstained, match="fleets 9"):
+        bench.observe(facts_of(elsewhere))
+    listed = MeterSet((), (FLEET, dataclasses.replace(FLEET, fleet_id=4, meter_id=FLEET.meter_id + 3)))
+    with pytest.raises(Abstained, match="fleets 4"):
+        bench.observe(dataclasses.replace(facts_of(lease(1)), meters=listed))
 
 
 def test_an_inventory_that_nobody_serves_leaves_the_fleet_unmeasured_and_leases_metered(bench: Bench) -> None:
@@ -220,6 +237,135 @@ def test_a_site_is_reached_when_it_answered_at_least_half_of_the_scrapes_due(ben
     assert bench.observer.sites_reached(facts_of(lease(1), base_epoch=EPOCH - 2)) == 0
 
 
+MACHINE = "http://bmc/redfish/v1/Chassis/1"
+
+
+class Beside:
+    """A site with an agent in lease 1 and one machine's own meter, and what each saw."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        power = NodePower(1, [], bench.store)
+        power.names = (MACHINE,)
+        url = bench.server.url
+        agent = Exporter(1, f"{url}/tenant", Fetcher(), bench.store, source=1)
+        self.site = Site(
+            1, "dcgm", INTERVAL, f"{url}/allocations", f"{url}/inventories", bench.site.source, {1: agent}, power
+        )
+        self.bodies = Bodies([self.site], bench.store, Fetcher(timeout_s=3), bench.log)
+        self.observer = SiteObserver([self.site], bench.store, self.bodies, bench.log)
+
+    def saw(self, source: int, name: str, watts: int, *, active: int = 500_000, end: int = END + HOUR) -> None:
+        times = range(START - HOUR, end, INTERVAL)
+        samples = [Sample(name, time * 1000, active, False, watts * 1000, None, True) for time in times]
+        self.bench.store.add(1, EPOCH, samples, source=source)
+
+    def flags(self) -> tuple[int, int]:
+        """Of the lease and of the fleet, without those about energy."""
+        terms = lease(1, units=2, allocations=(self.bench.allocate(1, UUIDS[:2]),))
+        self.bench.run(UUIDS)
+        seen = dict(self.observer.observe(facts_of(terms)))
+        self.bodies.close()
+        assert seen[terms.meter_id].delivered == 2 * HOUR
+        return seen[terms.meter_id].flags, seen[FLEET.meter_id].flags
+
+
+def test_a_tenants_agent_that_sees_the_same_raises_its_lease_and_not_the_fleet(bench: Bench) -> None:
+    beside = Beside(bench)
+    for uuid in UUIDS[:2]:
+        beside.saw(1, uuid, 700)
+    assert beside.flags() == (TrustLevel.TENANT_AGENT, TrustLevel.OPERATOR_EXPORTER)
+
+
+def test_a_tenants_agent_that_sees_an_idle_gpu_is_told_of(bench: Bench) -> None:
+    beside = Beside(bench)
+    for uuid in UUIDS[:2]:
+        beside.saw(1, uuid, 700, active=0)
+    assert beside.flags() == (TrustLevel.OPERATOR_EXPORTER | ReadingFlag.TENANT_DISAGREES, 1)
+
+
+def test_a_machine_that_draws_what_its_boards_do_and_more_raises_all_its_meters(bench: Bench) -> None:
+    beside = Beside(bench)
+    beside.saw(NODE_POWER, MACHINE, 4000)
+    assert beside.flags() == (TrustLevel.PDU_CROSS_CHECK, TrustLevel.PDU_CROSS_CHECK)
+
+
+def test_boards_above_their_machine_are_disputed(bench: Bench) -> None:
+    beside = Beside(bench)
+    beside.saw(NODE_POWER, MACHINE, 2600)  # four boards say 2800 W
+    disputed = TrustLevel.OPERATOR_EXPORTER | ReadingFlag.POWER_DISPUTED
+    assert beside.flags() == (disputed, disputed)
+
+
+def test_a_machine_that_was_not_measured_all_the_time_says_nothing(bench: Bench) -> None:
+    beside = Beside(bench)
+    beside.saw(NODE_POWER, MACHINE, 2600, end=END - INTERVAL)
+    assert beside.flags() == (1, 1)
+
+
+def test_a_gpu_that_is_in_no_inventory_flags_the_fleet_and_is_named(bench: Bench) -> None:
+    bench.run([*UUIDS, "GPU-somebody-elses"])
+    terms = lease(1, units=2, allocations=(bench.allocate(1, UUIDS[:2]),))
+    seen = bench.observe(facts_of(terms))
+    assert seen[FLEET.meter_id].flags == 1 | ReadingFlag.UNLISTED_GPU
+    assert seen[terms.meter_id].flags == 1
+    assert bench.logged == [("GPU outside the inventory", {"fleet": 1, "gpus": ["GPU-somebody-elses"], "in_all": 1})]
+
+
+def test_a_gpu_seen_only_before_or_after_the_epoch_flags_nothing(bench: Bench) -> None:
+    bench.run(UUIDS)
+    bench.run(["GPU-before"], end=START)
+    bench.run(["GPU-after"], start=END)
+    assert bench.observe(facts_of(lease(1)))[FLEET.meter_id].flags == 1
+
+
+def test_a_site_that_hangs_is_waited_for_once_and_what_was_fetched_ahead_is_there(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(observe, "BODY_WAIT_S", 0.2)
+    released = Event()
+    ahead = lease(1, units=1, allocations=(bench.allocate(1, UUIDS[:1]),))
+    bench.bodies.prepare(facts_of(ahead).meters)
+    bench.bodies.wait(3)
+    hanging = [lease(n, units=1, allocations=(bench.allocate(n, [UUIDS[n - 1]]),)) for n in (2, 3, 4)]
+    for each in hanging:
+        path = f"/allocations/0x{each.allocations[0].body_hash.hex()}"
+        body = bench.server.paths[path]
+        bench.server.paths[path] = lambda body=body: (released.wait(20) and body) or b""
+    bench.run(UUIDS)
+    began = time.monotonic()
+    seen = bench.observe(facts_of(ahead, *hanging))
+    assert time.monotonic() - began < 2
+    assert seen[ahead.meter_id].delivered == HOUR
+    assert seen[FLEET.meter_id].measured == 4 * HOUR
+    assert [seen[each.meter_id].measured for each in hanging] == [0, 0, 0]
+    reasons = [fields["reason"] for event, fields in bench.logged if event == "allocation unknown"]
+    assert reasons == ["the site of fleet 1 has not answered yet"] * 3
+    released.set()
+    bench.bodies.wait(5)
+    assert [bench.observe(facts_of(ahead, *hanging))[each.meter_id].delivered for each in hanging] == [HOUR] * 3
+
+
+def test_what_could_not_be_had_is_asked_for_again_after_a_while(bench: Bench) -> None:
+    now = [100.0]
+    bodies_of = Bodies([bench.site], bench.store, Fetcher(timeout_s=3), bench.log, lambda: now[0])
+    terms = lease(1, units=1, allocations=(bench.allocate(1, UUIDS[:1]),))
+    path = f"/allocations/0x{terms.allocations[0].body_hash.hex()}"
+    body = bench.server.paths.pop(path)
+    bodies_of.prepare(facts_of(terms).meters)
+    bodies_of.wait(3)
+    bench.server.paths[path] = body
+    asked = len(bench.server.asked)
+    bodies_of.retry()
+    bodies_of.wait(3)
+    assert len(bench.server.asked) == asked  # not at once
+    now[0] += 60
+    bodies_of.retry()
+    bodies_of.wait(3)
+    assert bodies_of.body(1, terms.allocations[0].body_hash) == body
+    bodies_of.close()
+
+
 def with_fleet(facts: Facts, **changes: Any) -> Facts:
     meters = MeterSet(facts.meters.leases, (dataclasses.replace(FLEET, **changes),))
     return dataclasses.replace(facts, meters=meters)
@@ -243,7 +389,7 @@ def test_an_inventory_is_checked_once(bench: Bench, monkeypatch: pytest.MonkeyPa
         checked.append(inventory)
         return inventory_gpus(raw, inventory)
 
-    monkeypatch.setattr(observe, "inventory_gpus", check)
+    monkeypatch.setattr(bodies, "inventory_gpus", check)
     bench.run(UUIDS)
     facts = facts_of(lease(1))
     assert bench.observe(facts) == bench.observe(facts)

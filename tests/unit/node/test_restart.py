@@ -29,7 +29,7 @@ def test_a_restarted_node_signs_only_epochs_that_end_after_its_start(clusters: M
     cluster.start(0)  # during epoch 4, two hours after epoch 2 ended
     cluster.node(0).step()
     with pytest.raises(PeerRefused) as refused:
-        cluster.peer(0).propose(cluster.proposal([0, 1, 3], 2))
+        cluster.peer(0).propose(cluster.offer([0, 1, 3], 2))
     assert refused.value.name == "GuardRefused"
     # The others need no more than three of four: epochs 2 to 4 stand without it, epoch 5 may have it again.
     for epoch, attempt in ((2, 0), (3, 0), (4, 1)):  # it would lead epoch 4 at attempt 0
@@ -147,11 +147,11 @@ def test_a_second_node_on_one_database_is_refused(clusters: MakeCluster) -> None
     from oracle.store.database import DatabaseInUse
 
     cluster = clusters(4)
-    running = cluster.nodes[0]
+    running = cluster.stacks[0]
     with pytest.raises(DatabaseInUse):
         cluster.start(0)
     cluster.stacks[0].close()
-    assert running is not None
+    running.close()
 
 
 def test_a_key_outside_the_set_says_so_and_is_not_ready(clusters: MakeCluster) -> None:

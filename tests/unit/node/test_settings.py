@@ -81,13 +81,22 @@ def test_a_good_file_loads_with_paths_beside_it_and_checksummed_addresses(folder
         ('["http://127.0.0.1:8545"]', "[]", "chain.rpc_urls"),
         ('["http://127.0.0.1:8545"]', '["http://a", "http://a"]', "twice"),
         ('["http://127.0.0.1:8545"]', '["http://a"]\nrpc_quorum = 2', "more than the 1"),
+        ('"node.db"', '"mysql://a:secret@b/c"', "node.database: write a path .* or postgresql://user@host:5432/name"),
         ('"127.0.0.1:0"', '"8547"', "not host:port"),
         ('"127.0.0.1:0"', '"127.0.0.1:70000"', "not host:port"),
         ("http://127.0.0.1:8545", "127.0.0.1:8545", "chain.rpc_urls.1: .*not an http"),
         ("http://127.0.0.1:8545", "http://", "not an http"),
-        ('"dcgm"', '"prometheus"', "sites.1.kind"),
+        ('"dcgm"', '"gopher"', "sites.1.kind: .*'prometheus'"),
+        ("fleet = 1", 'fleet = 1\ntimezone = "UTC"', "sites.1.timezone: no such setting"),
+        ('kind = "dcgm"', 'kind = "prometheus"\nselector = "{a}"', "sites.1.selector: .*label matchers"),
+        ('kind = "dcgm"', 'kind = "dcgm"\ntenant_urls = { 0 = "http://a" }', "sites.1.tenant_urls"),
+        (
+            'kind = "dcgm"',
+            'kind = "dcgm"\nnode_power = [{ url = "http://b", auth_file = "none" }]',
+            "sites.1.node_power.1.auth_file: there is no file",
+        ),
         ("fleet = 1", "fleet = 0", "sites.1.fleet"),
-        ("fleet = 1", 'fleet = 1\ntimezone = "Mars/Olympus"', "not a time zone"),
+        ('kind = "dcgm"', 'kind = "nvidia-smi"\ntimezone = "Mars/Olympus"', "not a time zone"),
         ("fleet = 1", "fleet = 1\ninterval_s = 0", "sites.1.interval_s"),
         ("[chain]", "[chain", "is not TOML"),
         (
@@ -122,8 +131,16 @@ def test_the_example_is_a_good_file(tmp_path: Path) -> None:
     (tmp_path / "node.toml").write_text(text)
     for line in text.splitlines():
         name, _, value = line.partition(" = ")
-        if name in {"deployment", "keystore", "password_file"}:
+        if name in {"deployment", "keystore", "password_file", "auth_file", "ca_file"}:
             path = tmp_path / value.strip('"')
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
     assert load_settings(tmp_path / "node.toml").sites
+
+
+def test_a_postgresql_address_is_taken_as_it_is_and_a_wrong_one_shows_no_password(folder: Path) -> None:
+    url = "postgresql://me:s3cret@db:5432/node"
+    assert load(folder, GOOD.replace('"node.db"', f'"{url}"')).node.database == url
+    with pytest.raises(SettingsError) as refused:
+        load(folder, GOOD.replace('"node.db"', '"postgres://me:s3cret@db/node"'))
+    assert "s3cret" not in str(refused.value)

@@ -11,8 +11,11 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from oracle.exchange.fetch import Fetcher
-from oracle.node import sites
-from oracle.node.sites import Exporter, ServedLog, Site, SiteUnreachable
+from oracle.node.sites import Site
+from oracle.node.sources import SiteUnreachable
+from oracle.node.sources import served_log as sites
+from oracle.node.sources.exporter import Exporter
+from oracle.node.sources.served_log import ServedLog
 from oracle.store.database import Database, open_database
 from oracle.store.telemetry import TelemetryStore
 from oracle.telemetry.sample import Sample
@@ -166,7 +169,7 @@ def test_an_exporter_is_sampled_once_an_interval_on_one_grid(
     store = TelemetryStore(database)
     site = Site(1, "dcgm", 30, "", "", Exporter(1, f"{server.url}/metrics", fetcher, store))
     moments = [T0 + offset for offset in (0, 5, 9, 10, 25, 40, 41)]  # T0 is 20 s into an interval
-    taken = [now - T0 for now in moments if site.is_due(now) and site.sample(now, 3)]
+    taken = [now - T0 for now in moments if site.feed.is_due(now) and site.sample(now, 3)]
     assert taken == [0, 10, 40]
     assert store.answers(1, 3, 3) == 3
     assert seconds(database) == [0, 10, 40]
@@ -208,7 +211,7 @@ def test_a_number_beyond_63_bits_is_kept_as_unknown_and_a_time_beyond_them_not_a
 def test_whatever_fails_at_a_site_makes_that_site_unreachable(
     server: SiteServer, database: Database, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
     server.paths["/log.csv"] = (HEADER + row(0)).encode()

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +38,7 @@ class Stalling:
         print("about to sign", flush=True)
         time.sleep(60)
 
-guard = SigningGuard(open_database(Path({path!r})), DOMAIN, Stalling(), START)
+guard = SigningGuard(open_database({place!r}), DOMAIN, Stalling(), START)
 guard.bind(REPORT, LATER)
 guard.sign(REPORT)
 """
@@ -51,19 +50,12 @@ def _signer() -> KeySigner:
     return KeySigner(str(Account.from_key(KEY).address), KEY)
 
 
-def _guard(database: Database, started_at: int = START, domain: Domain = DOMAIN) -> SigningGuard:
+def guard_of(database: Database, started_at: int = START, domain: Domain = DOMAIN) -> SigningGuard:
     return SigningGuard(database, domain, _signer(), started_at)
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(tmp_path / "node.db")
-    yield opened
-    opened.close()
-
-
 def test_a_bound_report_is_signed_and_signed_again_alike(database: Database) -> None:
-    guard = _guard(database)
+    guard = guard_of(database)
     guard.bind(REPORT, LATER)
     signature = guard.sign(REPORT)
     assert recover(REPORT.digest(DOMAIN), signature) == guard.address
@@ -72,7 +64,7 @@ def test_a_bound_report_is_signed_and_signed_again_alike(database: Database) -> 
 
 
 def test_a_second_digest_for_the_epoch_is_refused_and_writes_nothing(database: Database) -> None:
-    guard = _guard(database)
+    guard = guard_of(database)
     guard.bind(REPORT, LATER)
     recorded: list[Connection] = []
     with pytest.raises(AlreadySigned, match="equivocation"):
@@ -85,11 +77,11 @@ def test_a_second_digest_for_the_epoch_is_refused_and_writes_nothing(database: D
 
 def test_nothing_is_signed_that_was_not_bound_first(database: Database) -> None:
     with pytest.raises(NotBound):
-        _guard(database).sign(REPORT)
+        guard_of(database).sign(REPORT)
 
 
 def test_an_epoch_that_ended_before_the_start_is_not_signed(database: Database) -> None:
-    guard = _guard(database)
+    guard = guard_of(database)
     assert not guard.may_sign(9, START)
     with pytest.raises(EpochBeforeStart):
         guard.bind(REPORT, START)
@@ -98,8 +90,8 @@ def test_an_epoch_that_ended_before_the_start_is_not_signed(database: Database) 
 
 
 def test_an_epoch_that_the_guard_knows_is_signed_again_after_a_restart(database: Database) -> None:
-    _guard(database).bind(REPORT, LATER)
-    restarted = _guard(database, started_at=LATER + 10_000)
+    guard_of(database).bind(REPORT, LATER)
+    restarted = guard_of(database, started_at=LATER + 10_000)
     assert restarted.may_sign(9, LATER)
     restarted.bind(REPORT, LATER)
     assert recover(REPORT.digest(DOMAIN), restarted.sign(REPORT)) == restarted.address
@@ -108,16 +100,16 @@ def test_an_epoch_that_the_guard_knows_is_signed_again_after_a_restart(database:
 
 
 def test_another_chain_or_contract_is_another_matter(database: Database) -> None:
-    _guard(database).bind(REPORT, LATER)
-    _guard(database, domain=Domain(1, DOMAIN.contract)).bind(OTHER, LATER)
-    _guard(database, domain=Domain(31337, "0x" + "11" * 20)).bind(OTHER, LATER)
+    guard_of(database).bind(REPORT, LATER)
+    guard_of(database, domain=Domain(1, DOMAIN.contract)).bind(OTHER, LATER)
+    guard_of(database, domain=Domain(31337, "0x" + "11" * 20)).bind(OTHER, LATER)
     with pytest.raises(AlreadySigned):
         # The same contract written in lower case is the same contract.
-        _guard(database, domain=Domain(31337, DOMAIN.contract.lower())).bind(OTHER, LATER)
+        guard_of(database, domain=Domain(31337, DOMAIN.contract.lower())).bind(OTHER, LATER)
 
 
 def test_what_must_be_known_with_the_lock_is_written_with_it_or_not_at_all(database: Database) -> None:
-    guard = _guard(database)
+    guard = guard_of(database)
 
     def fails(_: Connection) -> None:
         raise RuntimeError("disk full")
@@ -129,17 +121,16 @@ def test_what_must_be_known_with_the_lock_is_written_with_it_or_not_at_all(datab
 
 
 def test_observations_are_no_equivocation(database: Database) -> None:
-    guard = _guard(database)
+    guard = guard_of(database)
     one = Observation(b"\x01" * 32, 9, 8, b"\x02" * 32, b"\x03" * 32, b"\x04" * 32)
     for said in (one, dataclasses.replace(one, root=b"\x05" * 32)):
         assert recover(said.digest(DOMAIN), guard.sign_observation(said)) == guard.address
 
 
-def test_killed_between_commit_and_signature_it_can_sign_that_report_and_no_other(tmp_path: Path) -> None:
-    path = tmp_path / "node.db"
+def test_killed_between_commit_and_signature_it_can_sign_that_report_and_no_other(place: str) -> None:
     root = str(Path(__file__).parents[3])
     child = subprocess.Popen(
-        [sys.executable, "-c", CHILD.format(root=root, path=str(path))], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", CHILD.format(root=root, place=place)], stdout=subprocess.PIPE, text=True
     )
     try:
         assert child.stdout is not None
@@ -148,9 +139,9 @@ def test_killed_between_commit_and_signature_it_can_sign_that_report_and_no_othe
         os.kill(child.pid, signal.SIGKILL)
         assert child.wait(10) == -signal.SIGKILL
     deadline = time.monotonic() + 5
-    database = _reopen(path, deadline)
+    database = _reopen(place, deadline)
     try:
-        guard = _guard(database, started_at=LATER + 1)
+        guard = guard_of(database, started_at=LATER + 1)
         with pytest.raises(AlreadySigned):
             guard.bind(OTHER, LATER)
         guard.bind(REPORT, LATER)
@@ -159,12 +150,12 @@ def test_killed_between_commit_and_signature_it_can_sign_that_report_and_no_othe
         database.close()
 
 
-def _reopen(path: Path, deadline: float) -> Database:
+def _reopen(place: str, deadline: float) -> Database:
     from oracle.store.database import DatabaseInUse
 
     while True:
         try:
-            return open_database(path)
+            return open_database(place)
         except DatabaseInUse:
             assert time.monotonic() < deadline
             time.sleep(0.05)

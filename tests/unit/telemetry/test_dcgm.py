@@ -251,3 +251,35 @@ def test_a_log_of_comments_is_named(samples_of):
 def test_an_empty_log_is_named(samples_of):
     with pytest.raises(EmptyLog):
         samples_of("", "scrapes.prom")
+
+
+def test_what_tells_work_from_appearance_is_read_too():
+    text = (
+        healthy()
+        + line("DCGM_FI_PROF_SM_ACTIVE", "0.8123456")
+        + line("DCGM_FI_PROF_PIPE_TENSOR_ACTIVE", "1.5")
+        + line("DCGM_FI_DEV_FB_USED", "71234")
+        + line("DCGM_FI_DEV_SM_CLOCK", "1980", extra=',DCGM_FI_DRIVER_VERSION="570.86.15"')
+        + line("WELLHEAD_BOOT_TIME_SECONDS", "1791000000")
+    )
+    sample = one(text)
+    assert (sample.sm_active_ppm, sample.tensor_active_ppm) == (812_345, 1_000_000)
+    assert (sample.memory_used_mib, sample.sm_clock_mhz, sample.boot_s) == (71_234, 1980, 1_791_000_000)
+    labelled = text.replace('Hostname="n1"', 'Hostname="n1",DCGM_FI_DRIVER_VERSION="570.86.15"')
+    assert one(labelled).driver == "570.86.15"
+    assert one(line(POWER, "1")).driver is None
+
+
+@pytest.mark.parametrize("value", ["2147483632", "140737488355328", "9223372036854775794", "NaN", "-1", "16777217"])
+def test_memory_that_is_none_is_unknown(value):
+    assert one(healthy() + line("DCGM_FI_DEV_FB_USED", value)).memory_used_mib is None
+
+
+def test_memory_of_mig_slices_adds_up_and_their_sm_activity_says_nothing_of_the_whole():
+    text = "".join(
+        line(name, value, extra=f',GPU_I_ID="{slice_id}",GPU_I_PROFILE="3g.40gb"')
+        for slice_id in (1, 2)
+        for name, value in (("DCGM_FI_DEV_FB_USED", "30000"), ("DCGM_FI_PROF_SM_ACTIVE", "0.9"), (POWER, "400"))
+    )
+    sample = one(text)
+    assert (sample.memory_used_mib, sample.sm_active_ppm, sample.power_mw) == (60_000, None, 400_000)

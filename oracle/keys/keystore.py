@@ -9,59 +9,15 @@ import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
-from typing import cast
 
 from eth_account import Account
-from eth_account.signers.local import LocalAccount
 from eth_utils.address import to_checksum_address
 
-from oracle.domain.errors import WellheadError
-from oracle.domain.signature import sign
-from oracle.settings import KeySettings, RemoteKeySettings
+from oracle.keys.errors import KeystoreExists, KeystoreUnusable, PasswordFileUnusable, WrongPassword
+from oracle.keys.signer import KeySigner
 
 MAX_FILE_BYTES = 64 * 1024
 OWNER_ONLY = 0o600
-
-
-class KeyFault(WellheadError):
-    """The root of everything that can be wrong with a key."""
-
-
-class KeystoreUnusable(KeyFault):
-    """A keystore file that is missing, unreadable, or not one."""
-
-
-class KeystoreExists(KeyFault):
-    """A keystore is never overwritten: it may be the only copy of a key."""
-
-
-class PasswordFileUnusable(KeyFault):
-    """A password file that is missing, empty, or readable by others than its owner."""
-
-
-class WrongPassword(KeyFault):
-    """The password does not open the keystore."""
-
-
-class SameKey(KeyFault):
-    """One key is used for signing reports and for paying gas."""
-
-
-class KeySigner:
-    """Signs with a key held in memory. Its text form shows the address only."""
-
-    __slots__ = ("_key", "address")
-
-    def __init__(self, address: str, key: bytes) -> None:
-        self.address = address
-        self._key = key
-
-    def sign(self, digest: bytes) -> bytes:
-        """The 64-byte EIP-2098 signature of a 32-byte digest."""
-        return sign(digest, self._key)
-
-    def __repr__(self) -> str:
-        return f"KeySigner({self.address})"
 
 
 def read_password(path: Path) -> str:
@@ -72,7 +28,7 @@ def read_password(path: Path) -> str:
             mode = os.fstat(file.fileno()).st_mode
             if not stat.S_ISREG(mode):
                 raise PasswordFileUnusable(f"{path} is not a regular file: put the password in one")
-            if stat.S_IMODE(mode) & ~OWNER_ONLY:
+            if stat.S_IMODE(mode) & ~_allowed(path):
                 raise PasswordFileUnusable(
                     f"{path} is open to others (mode {stat.S_IMODE(mode):04o}): run `chmod 600 {path}`"
                 )
@@ -88,13 +44,26 @@ def read_password(path: Path) -> str:
     return password
 
 
+def _allowed(path: Path) -> int:
+    """systemd lets a unit's user read its credentials by an access list, which shows as the group's bit."""
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    return OWNER_ONLY | stat.S_IRGRP if credentials and path.parent == Path(credentials) else OWNER_ONLY
+
+
 def create_keystore(path: Path, password_file: Path) -> str:
     """Makes a new key and writes its keystore; returns its checksummed address.
 
     Raises KeystoreExists, KeystoreUnusable when it cannot be written, or PasswordFileUnusable.
     """
-    password = read_password(password_file)
-    account = Account.from_key(secrets.token_bytes(32))
+    return write_keystore(path, secrets.token_bytes(32), read_password(password_file))
+
+
+def write_keystore(path: Path, key: bytes, password: str) -> str:
+    """Writes the keystore of a 32-byte key that is not in any yet; returns its checksummed address.
+
+    Raises KeystoreExists, or KeystoreUnusable when it cannot be written.
+    """
+    account = Account.from_key(key)
     content = json.dumps(account.encrypt(password)).encode()
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, OWNER_ONLY)
@@ -122,44 +91,26 @@ def keystore_address(path: Path) -> str:
         raise KeystoreUnusable(f"{path} names no address: give a V3 keystore made by `wellhead keys new`") from None
 
 
-def load_account(path: Path, password_file: Path) -> LocalAccount:
-    """The account in a keystore. Raises KeystoreUnusable, WrongPassword or PasswordFileUnusable."""
+def load_signer(path: Path, password_file: Path) -> KeySigner:
+    """The key in a keystore. Raises KeystoreUnusable, WrongPassword or PasswordFileUnusable."""
+    key = load_key(path, password_file)
+    return KeySigner(str(Account.from_key(key).address), key)
+
+
+def load_key(path: Path, password_file: Path) -> bytes:
+    """The 32 bytes of the key in a keystore, for nothing but another keystore or a signer. Raises as `load_signer`."""
     content = _read(path)
     password = read_password(password_file)
     try:
-        return cast(LocalAccount, Account.from_key(Account.decrypt(content, password)))
+        key = bytes(Account.decrypt(content, password))
+        Account.from_key(key)
     except ValueError as error:
         if "MAC mismatch" in str(error):
             raise WrongPassword(f"the password in {password_file} does not open {path}") from None
         raise KeystoreUnusable(f"{path} is no V3 keystore ({error})") from None
     except (KeyError, TypeError, NotImplementedError) as error:
         raise KeystoreUnusable(f"{path} is no V3 keystore ({error!r})") from None
-
-
-def load_signer(path: Path, password_file: Path) -> KeySigner:
-    """The signing key in a keystore. Raises as `load_account`."""
-    account = load_account(path, password_file)
-    return KeySigner(str(account.address), bytes(account.key))
-
-
-def node_signer(settings: KeySettings) -> KeySigner:
-    """The signing key that a configuration names. Raises KeyFault."""
-    if isinstance(settings, RemoteKeySettings):
-        raise KeystoreUnusable("a remote signer cannot be used yet")
-    return load_signer(settings.keystore, settings.password_file)
-
-
-def gas_account(settings: KeySettings) -> LocalAccount:
-    """The gas key that a configuration names. Raises KeyFault."""
-    if isinstance(settings, RemoteKeySettings):
-        raise KeystoreUnusable("a remote signer cannot be used yet")
-    return load_account(settings.keystore, settings.password_file)
-
-
-def refuse_same_key(signing: str, gas: str) -> None:
-    """Raises SameKey when both addresses are one: the gas key is in daily use, the signing key is what gets slashed."""
-    if signing.lower() == gas.lower():
-        raise SameKey(f"{signing} is both signing key and gas key: make a second one with `wellhead keys new`")
+    return key
 
 
 def _read(path: Path) -> dict[str, object]:

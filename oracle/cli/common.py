@@ -1,0 +1,62 @@
+"""What the commands share: their common options, JSON for machines, and how one ends that cannot start."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+
+from oracle.domain.errors import WellheadError
+
+FOUND_WRONG: Final = 1
+CANNOT_START: Final = 2
+PLAIN_WIDTH: Final = 120
+"""Columns when the output is no terminal."""
+
+Config = Annotated[Path, typer.Option("--config", "-c", metavar="FILE", help="The node's TOML file.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+DEFAULT_CONFIG: Final = Path("node.toml")
+
+
+def console() -> Console:
+    """Where a command shows its result: as wide as the terminal, or PLAIN_WIDTH."""
+    shown = Console(highlight=False)
+    return shown if shown.is_terminal else Console(width=PLAIN_WIDTH, highlight=False)
+
+
+def errors() -> Console:
+    """Where a command says what goes wrong, and how far it is."""
+    return Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+def print_json(value: Any) -> None:
+    """Prints a JSON document; bytes as 0x-hex, paths and enums as text."""
+    sys.stdout.write(json.dumps(value, indent=2, default=_plain) + "\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def told(command: str) -> Iterator[None]:
+    """Ends the command with CANNOT_START and the reason when something of ours is raised inside."""
+    try:
+        yield
+    except WellheadError as error:
+        errors().print(f"wellhead {command}: {error}", markup=False)
+        raise typer.Exit(CANNOT_START) from None
+    except KeyboardInterrupt:
+        errors().print(f"wellhead {command}: stopped", markup=False)
+        raise typer.Exit(130) from None
+
+
+def hidden_key(url: str) -> str:
+    """An address as it may be shown: scheme, host and port, since a provider's path may hold a key."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0].rpartition('@')[2]}"
+
+
+def _plain(value: Any) -> str:
+    return "0x" + value.hex() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,1 @@
+"""Readings proven against the chain, for whoever settles, checks or disputes one."""

@@ -1,0 +1,33 @@
+"""Three RPCs a node, one of which misbehaves: not one epoch is lost, and every reading is exact."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from tests.chaos.checks import check_no_double_signature, check_readings, standing_reports
+from tests.chaos.conftest import note
+from tests.chaos.faults import ONE_BAD_RPC, Fault, run
+from tests.chaos.world import NODES, World, world
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world whose nodes have two sound RPCs beside the one that faults are put in."""
+    with world(tmp_path_factory.mktemp("world"), sound_rpcs=2) as made:
+        made.start()
+        made.wait(lambda: made.head_epoch() >= 1, 60, "the first report")
+        yield made
+
+
+@pytest.mark.parametrize("fault", ONE_BAD_RPC, ids=[fault.name.replace(" ", "-") for fault in ONE_BAD_RPC])
+def test_one_bad_rpc_of_three_costs_nothing(
+    running: World, rng: random.Random, fault: Fault, request: pytest.FixtureRequest
+) -> None:
+    for _ in range(request.config.getoption("--chaos-runs")):
+        note(fault.name, run(running, fault, rng))
+    reports = standing_reports(running)
+    assert check_readings(running, reports) == len(reports) > 0
+    assert check_no_double_signature(running, set(range(NODES))) > len(reports)

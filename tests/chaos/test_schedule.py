@@ -1,0 +1,36 @@
+"""Four nodes report for many epochs while faults come at random: none is lost but by rule, and no key signs twice."""
+
+import random
+import time
+from collections import Counter
+
+import pytest
+
+from tests.chaos.checks import check_no_double_signature, check_no_secrets, check_readings, standing_reports
+from tests.chaos.conftest import note
+from tests.chaos.faults import FAULTS, run
+from tests.chaos.world import EPOCH_S, NODES, World
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_random_schedule_of_faults_loses_nothing(
+    running: World, rng: random.Random, request: pytest.FixtureRequest
+) -> None:
+    first, wanted = running.head_epoch(), request.config.getoption("--chaos-epochs")
+    struck: Counter[str] = Counter()
+    allowed = 0
+    while running.head_epoch() < first + wanted:
+        fault = rng.choice(FAULTS)
+        note(fault.name, run(running, fault, rng))
+        struck[fault.name] += 1
+        allowed += fault.may_lose
+        time.sleep(rng.uniform(0, EPOCH_S))
+    reports = standing_reports(running)
+    epochs = {report.epoch for report in reports}
+    lost = set(range(first, running.head_epoch())) - epochs
+    print(f"{len(epochs)} epochs reported, {len(lost)} skipped by rule, {sum(struck.values())} faults: {dict(struck)}")
+    assert len(lost) <= allowed
+    assert check_readings(running, reports) == len(reports)
+    assert check_no_double_signature(running, set(range(NODES))) > len(reports)
+    check_no_secrets(running)
