@@ -59,6 +59,7 @@ interface IMeterOracle {
     error MeterOracle_UnknownReport(uint64 epoch);
     error MeterOracle_NotFinal(uint64 epoch, uint256 finalAt);
     error MeterOracle_NotEvidence(address caller);
+    error MeterOracle_AlreadyFinal(uint64 epoch, uint256 finalAt);
     error MeterOracle_BadClock();
 
     /// @notice Records a report. Anyone may post what a quorum signed.
@@ -69,7 +70,9 @@ interface IMeterOracle {
     function setSigners(address blob, uint8 quorum, uint8 nodes) external;
 
     /// @notice Drops a standing report that is not final, and all built on it. Their epochs are never reported again. The evidence contract only.
-    function drop(uint64 epoch) external;
+    /// @param baseRoot The root of the report it was built on, as signed: kept once more should those dropped have taken its place. Of a
+    /// report put back so, `standing` knows the root and the latest moment it can have been mined, and nothing else.
+    function drop(uint64 epoch, bytes32 baseRoot) external;
 
     /// @notice The contract that judges evidence against reports; made by this contract's constructor.
     function evidence() external view returns (address);
