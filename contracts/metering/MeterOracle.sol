@@ -21,12 +21,13 @@ contract MeterOracle is IMeterOracle, EIP712 {
         "Report(bytes32 configDigest,uint64 epoch,uint64 baseEpoch,bytes32 baseRoot,bytes32 root,bytes32 setHash,uint32 leafCount)"
     );
 
-    /// @dev One slot: blob 160 | epoch 64 | quorum 8 | nodes 8.
+    /// @dev One slot: blob 160 | epoch 64 | quorum 8 | nodes 8 | barred 16. Epochs up to epoch + barred are never reported again.
     struct Head {
         address blob;
         uint64 epoch;
         uint8 quorum;
         uint8 nodes;
+        uint16 barred;
     }
 
     /// @dev One slot: epoch 64 | baseEpoch 64 | minedAt 40 | leafCount 32 | signers 32.
@@ -39,6 +40,8 @@ contract MeterOracle is IMeterOracle, EIP712 {
     }
 
     address private immutable NODE_SET;
+    /// @inheritdoc IMeterOracle
+    address public immutable override evidence = address(uint160(uint256(keccak256("evidence"))));
     /// @inheritdoc IMeterOracle
     uint64 public immutable override genesis;
     /// @inheritdoc IMeterOracle
@@ -85,7 +88,9 @@ contract MeterOracle is IMeterOracle, EIP712 {
         bytes32 config = keys.configDigest();
         // Before the first configuration there is no quorum, and nothing may pass for one.
         require(report.configDigest == config && config != 0, MeterOracle_WrongConfig(config, report.configDigest));
-        require(report.epoch > head.epoch, MeterOracle_EpochNotNewer(head.epoch, report.epoch));
+        require(
+            report.epoch > head.epoch + head.barred, MeterOracle_EpochNotNewer(head.epoch + head.barred, report.epoch)
+        );
         require(report.baseEpoch == head.epoch, MeterOracle_WrongBase(head.epoch, report.baseEpoch));
         require(report.leafCount != 0, MeterOracle_NoMeters());
         uint256 opensAt = periodEnd(report.epoch) + observationDelay;
@@ -97,6 +102,7 @@ contract MeterOracle is IMeterOracle, EIP712 {
 
         // Effect
         _head.epoch = report.epoch;
+        if (head.barred != 0) _head.barred = 0;
         _roots[report.epoch % RING] = report.root;
         _write(_metas[report.epoch % RING], report, signers);
         emit Reported(
@@ -112,6 +118,23 @@ contract MeterOracle is IMeterOracle, EIP712 {
         head.quorum = quorum;
         head.nodes = nodes;
         emit SignersSet(blob, quorum, nodes);
+    }
+
+    /// @inheritdoc IMeterOracle
+    function drop(uint64 epoch) external {
+        require(msg.sender == evidence, MeterOracle_NotEvidence(msg.sender));
+        Head memory head = _head;
+        uint64 base = _meta(epoch).baseEpoch;
+        uint256 finalAt = uint256(_meta(epoch).minedAt) + disputeWindow;
+        require(block.timestamp < finalAt, MeterOracle_NotFinal(epoch, finalAt));
+        for (uint64 at = head.epoch; at > base;) {
+            uint64 next = _meta(at).baseEpoch;
+            delete _metas[at % RING];
+            at = next;
+        }
+        _head.epoch = base;
+        _head.barred = uint16(head.epoch + head.barred - base);
+        emit Dropped(epoch, base);
     }
 
     // ------------------------------------------------------------------ //
