@@ -152,8 +152,10 @@ interface ICapacityLease {
     error CapacityLease_SettleFirst(uint256 leaseId, uint64 epoch);
     error CapacityLease_FleetHasOpenLeases(uint256 fleetId, uint256 openLeases);
     error CapacityLease_BondTooSmall(uint256 fleetId, uint256 bond, uint256 amount);
+    error CapacityLease_CoverTooSmall(address currency, uint256 cover, uint256 atRisk);
 
-    /// @notice Opens a lease with escrow the caller approved. Reverts with the first term that does not hold.
+    /// @notice Opens a lease with escrow the caller approved. Reverts with the first term that does not hold; so it does when the nodes' bonds
+    /// in the currency do not cover what would be at risk.
     function open(LeaseRequest calldata request) external returns (uint256 leaseId);
 
     /// @notice Like `open`, with an ERC-2612 permit of `request.escrow`; a permit that someone else already used does no harm.
@@ -219,6 +221,9 @@ interface ICapacityLease {
 
     /// @notice A fleet's till, bond and commitments.
     function fleetAccountOf(uint48 fleetId) external view returns (FleetAccount memory);
+
+    /// @notice What a false report could move in a stablecoin: the escrow of all leases and the tills of all fleets.
+    function atRisk(address currency) external view returns (uint256);
 
     /// @notice The escrow an open lease needs not to be suspended, after what has been settled.
     function runwayOf(uint256 leaseId) external view returns (uint256);

@@ -40,6 +40,10 @@ abstract contract LeaseLedger is ICapacityLease {
 
     mapping(uint256 leaseId => Lease) internal _leases;
     mapping(uint256 fleetId => FleetAccount) internal _fleets;
+    /// @inheritdoc ICapacityLease
+    /// @dev The sum of every `held` and `till` in the currency. It changes only where money comes in or goes out, and where credit enters
+    /// escrow from a bond: not by a settlement's rent, which goes from the one to the other.
+    mapping(address currency => uint256) public override atRisk;
 
     constructor(IMeterOracle oracle) {
         ORACLE = oracle;
@@ -106,6 +110,7 @@ abstract contract LeaseLedger is ICapacityLease {
         fleetMoney.store(money);
         lease.reading = reading;
         if (books.state.creditUnpaid != unpaidBefore) lease.state.creditUnpaid = books.state.creditUnpaid;
+        if (moved.creditPaid != 0) atRisk[_fleets[books.terms.fleetId].currency] += moved.creditPaid;
         _emitSettled(leaseId, epoch, reading, books, moved);
 
         if (periodEnd >= termEnd) _close(leaseId, lease, false);

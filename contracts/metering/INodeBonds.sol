@@ -39,7 +39,7 @@ interface INodeBonds {
     /// @dev Constant work for a node, however many stablecoins it has bonds in: its generation goes up, and `seize` books each.
     function slash(address[] calldata colds, address challenger) external;
 
-    /// @notice Books a slashed bond of one stablecoin to challenger and reserve. Anyone; once.
+    /// @notice Books a slashed bond of one stablecoin to challenger (a fifth, rounded down) and reserve. Anyone; once.
     function seize(address cold, uint32 generation, address currency) external;
 
     /// @notice Pays the caller what was booked to him. Returns the amount.
@@ -51,8 +51,8 @@ interface INodeBonds {
     /// @notice Makes every cover zero until it is refreshed. NodeSet only, when its members or their keys change.
     function membersChanged() external;
 
-    /// @notice What a quorum would lose by a false report: the sum of the q smallest bonds of the members that have a key, in units of
-    /// `currency`. Zero when it was not refreshed since the members changed.
+    /// @notice What a quorum would lose by a false report, at least: the sum of the q smallest bonds of the members that have a key, in units
+    /// of `currency`. Zero when fewer than q have one, and when it was not refreshed since the members changed.
     function coverOf(address currency) external view returns (uint256);
 
     /// @notice A node's bond in a stablecoin: what stands in cover, what is unbonding, and until when (Unix seconds).
@@ -61,9 +61,15 @@ interface INodeBonds {
         view
         returns (uint96 bonded, uint96 unbonding, uint40 until);
 
+    /// @notice What was slashed of a generation's bond and is not seized yet.
+    function slashedBondOf(address cold, uint32 generation, address currency) external view returns (uint96);
+
     /// @notice How often a node was slashed.
     function generationOf(address cold) external view returns (uint32);
 
     /// @notice What was booked to a challenger or the reserve and not claimed yet.
     function claimable(address payee, address currency) external view returns (uint96);
+
+    /// @notice Who gets what of a slashed bond the challenger does not.
+    function reserve() external view returns (address);
 }

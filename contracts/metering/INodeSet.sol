@@ -37,10 +37,11 @@ interface INodeSet {
     error NodeSet_RotationTooSoon(address cold, uint256 earliest);
     error NodeSet_WrongOracle(address oracle);
 
-    /// @notice Offers the caller as a node that signs with `hot`. It signs once the issuer has configured it in.
+    /// @notice Offers the caller as a node that signs with `hot`. It signs once the issuer has configured it in; so does one that left, or was
+    /// expelled, and joins again.
     function join(address hot) external;
 
-    /// @notice Takes the caller's key away for reports two epochs ahead and later. Its bond is then the node's to unbond.
+    /// @notice Takes the caller's key away for reports two epochs ahead and later; a key that is on its way by `rotate` never comes into force.
     function leave() external;
 
     /// @notice Replaces the caller's hot key, at most once a day, for reports two epochs ahead and later. Called by the cold key.
@@ -63,11 +64,16 @@ interface INodeSet {
     /// @notice Every node with its keys, in index order.
     function nodes() external view returns (NodeKeys[] memory);
 
-    /// @notice Whose key `hot` is or ever was; the zero address when nobody's. A key is never used twice.
-    function nodeOf(address hot) external view returns (address cold);
+    /// @notice Whose key `hot` is or ever was, and how often that node had been slashed when it named it; zeros when nobody's. A key is never
+    /// used twice, and a node that was slashed needs a new one: so what an old key signed costs its node one bond and no second.
+    function nodeOf(address hot) external view returns (address cold, uint32 generation);
 
-    /// @notice The members of the configuration under which a report of `epoch` was posted, in index order.
-    function membersAt(uint64 epoch) external view returns (address[] memory colds);
+    /// @notice The members of the configuration under which the standing report of `epoch` was posted, in index order, and the epoch `above`
+    /// which they are the same down from `epoch`. Empty before the first configuration.
+    function membersAt(uint64 epoch) external view returns (address[] memory colds, uint64 above);
+
+    /// @notice Whether `cold` has a key, in force or waiting to be configured in.
+    function isJoined(address cold) external view returns (bool);
 
     /// @notice Where the nodes' bonds are; made by this contract's constructor.
     function bonds() external view returns (address);

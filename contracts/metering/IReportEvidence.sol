@@ -34,6 +34,7 @@ interface IReportEvidence {
         bytes32[] roots;
     }
 
+    /// @notice `slashed` are the signers, less those whose bond was taken already since they named the key they signed with.
     event ReportRefuted(uint64 indexed epoch, address indexed challenger, address[] slashed);
     event EquivocationProven(
         uint64 indexed epoch, address indexed cold, address indexed challenger, bytes32 first, bytes32 second
@@ -46,6 +47,7 @@ interface IReportEvidence {
     error ReportEvidence_WrongProof(uint256 meterId, bytes32 root);
     error ReportEvidence_WrongSet(bytes32 expected, bytes32 actual);
     error ReportEvidence_WrongLeafCount(uint256 expected, uint256 actual);
+    error ReportEvidence_AlreadySlashed(address cold);
     error ReportEvidence_NothingProven();
 
     /// @notice One meter stands twice under the root. Drops the report and all built on it, slashes its signers.

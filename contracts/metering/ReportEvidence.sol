@@ -101,22 +101,51 @@ contract ReportEvidence is IReportEvidence {
         require(
             key == again && first.report.epoch == second.report.epoch && one != other, ReportEvidence_NothingProven()
         );
-        address[] memory colds = new address[](1);
-        colds[0] = NODE_SET.nodeOf(key);
-        require(colds[0] != address(0), ReportEvidence_WrongSignature(uint8(first.signatures[0])));
+        (address cold, bool answers) = _ownerOf(key);
+        require(cold != address(0), ReportEvidence_WrongSignature(uint8(first.signatures[0])));
+        require(answers, ReportEvidence_AlreadySlashed(cold));
 
         // Interaction
-        emit EquivocationProven(first.report.epoch, colds[0], msg.sender, one, other);
-        INodeBonds(NODE_SET.bonds()).slash(colds, msg.sender);
+        address[] memory colds = new address[](1);
+        colds[0] = cold;
+        emit EquivocationProven(first.report.epoch, cold, msg.sender, one, other);
+        _bonds().slash(colds, msg.sender);
     }
 
     // ------------------------------------------------------------------ //
     // Internals
     // ------------------------------------------------------------------ //
 
-    /// @dev The nodes that signed, by their cold addresses, once it is sure that this is the report that stands and can still fall.
+    /// @dev The nodes that signed and whose bond still answers for it, by their cold addresses, once it is sure that this is the report that
+    /// stands and can still fall.
     function _signersOf(SignedReport calldata signed) private view returns (address[] memory colds) {
-        IMeterOracle.Report calldata report = signed.report;
+        uint256 left = _signersOfStanding(signed.report);
+        uint256 quorum = _count(left);
+        require(
+            signed.signatures.length == quorum * Signed.RECORD_BYTES,
+            ReportEvidence_NotAQuorum(signed.signatures.length / Signed.RECORD_BYTES, quorum)
+        );
+        (address[] memory members,) = NODE_SET.membersAt(signed.report.epoch);
+        bytes32 digest = _digest(signed);
+        uint256 answerable = 0;
+        colds = new address[](quorum);
+        for (uint256 i = 0; i < quorum; ++i) {
+            (uint256 index, address key) = Signed.recover(digest, signed.signatures, i);
+            // Each node that signed what stands, once: as many records as there are such nodes leave none out.
+            require(left >> index & 1 == 1 && key != address(0), ReportEvidence_WrongSignature(index));
+            left ^= 1 << index;
+            (address cold, bool answers) = _ownerOf(key);
+            require(cold == members[index], ReportEvidence_WrongSignature(index));
+            if (answers) colds[answerable++] = cold;
+        }
+        // Shorter by those whose bond was taken for something else since.
+        assembly ("memory-safe") {
+            mstore(colds, answerable)
+        }
+    }
+
+    /// @dev The bitmap of who signed what stands, if that is what `report` says and not final.
+    function _signersOfStanding(IMeterOracle.Report calldata report) private view returns (uint256) {
         IMeterOracle.Standing memory standing = ORACLE.standing(report.epoch);
         require(
             standing.root == report.root && standing.baseEpoch == report.baseEpoch
@@ -125,29 +154,24 @@ contract ReportEvidence is IReportEvidence {
         );
         uint256 finalAt = uint256(standing.minedAt) + ORACLE.disputeWindow();
         require(block.timestamp < finalAt, ReportEvidence_AlreadyFinal(report.epoch, finalAt));
+        return standing.signers;
+    }
 
-        address[] memory members = NODE_SET.membersAt(report.epoch);
-        bytes32 digest = _digest(signed);
-        uint256 left = standing.signers;
-        uint256 quorum = _count(left);
-        uint256 bytes_ = signed.signatures.length;
-        require(bytes_ == quorum * Signed.RECORD_BYTES, ReportEvidence_NotAQuorum(bytes_ / Signed.RECORD_BYTES, quorum));
-        colds = new address[](quorum);
-        for (uint256 i = 0; i < quorum; ++i) {
-            (uint256 index, address key) = Signed.recover(digest, signed.signatures, i);
-            // Each node that signed what stands, once: as many records as there are such nodes leave none out.
-            require(left >> index & 1 == 1 && key != address(0), ReportEvidence_WrongSignature(index));
-            left ^= 1 << index;
-            address cold = members[index];
-            require(NODE_SET.nodeOf(key) == cold, ReportEvidence_WrongSignature(index));
-            colds[i] = cold;
-        }
+    /// @dev Whose key it is, and whether that node's bond still answers for it: it was not taken since the key was named.
+    function _ownerOf(address key) private view returns (address cold, bool answers) {
+        uint32 generation;
+        (cold, generation) = NODE_SET.nodeOf(key);
+        answers = _bonds().generationOf(cold) == generation;
+    }
+
+    function _bonds() private view returns (INodeBonds) {
+        return INodeBonds(NODE_SET.bonds());
     }
 
     function _refute(SignedReport calldata signed, address[] memory signers) private {
         emit ReportRefuted(signed.report.epoch, msg.sender, signers);
         ORACLE.drop(signed.report.epoch, signed.baseRoot);
-        INodeBonds(NODE_SET.bonds()).slash(signers, msg.sender);
+        _bonds().slash(signers, msg.sender);
     }
 
     function _soleSigner(SignedReport calldata signed) private view returns (bytes32 digest, address key) {
