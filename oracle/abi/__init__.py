@@ -11,6 +11,7 @@ INTERFACES = (
     "IFleetShare",
     "IMeterOracle",
     "INodeSet",
+    "IReportEvidence",
     "IRevenueFactory",
     "IRevenueWaterfall",
     "IStablecoinRegistry",

@@ -21,7 +21,7 @@ def _root() -> None:
     pass
 
 
-COMMANDS = ("meter", "record", "run", "settle", "audit", "keys")
+COMMANDS = ("meter", "record", "run", "settle", "watch", "audit", "keys")
 """Modules of this package, each with a `register(app)`."""
 
 
