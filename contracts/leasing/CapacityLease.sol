@@ -207,7 +207,9 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
         require(amount != 0, CapacityLease_ZeroAmount());
         lease.account.held = 0;
         emit Refunded(leaseId, to, amount);
-        _payAtRisk(_fleets[lease.terms.fleetId].currency, to, amount);
+        address currency = _fleets[lease.terms.fleetId].currency;
+        atRisk[currency] -= amount;
+        IERC20(currency).safeTransfer(to, amount);
     }
 
     // ------------------------------------------------------------------ //
@@ -226,7 +228,7 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
         require(amount != 0, CapacityLease_ZeroAmount());
         FleetAccount storage fleet = _fleets[fleetId];
         if (fleet.currency == address(0)) fleet = _bind(fleetId, FLEETS.termsOf(fleetId));
-        fleet.money.bond += amount;
+        fleet.bond += amount;
         emit BondDeposited(fleetId, msg.sender, amount);
         _pull(IERC20(fleet.currency), msg.sender, amount);
     }
@@ -238,9 +240,9 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
         require(amount != 0, CapacityLease_ZeroAmount());
         FleetAccount storage fleet = _fleets[fleetId];
         require(fleet.openLeases == 0, CapacityLease_FleetHasOpenLeases(fleetId, fleet.openLeases));
-        uint96 bond = fleet.money.bond;
+        uint96 bond = fleet.bond;
         require(amount <= bond, CapacityLease_BondTooSmall(fleetId, bond, amount));
-        fleet.money.bond = bond - amount;
+        fleet.bond = bond - amount;
         emit BondWithdrawn(fleetId, to, amount);
         IERC20(fleet.currency).safeTransfer(to, amount);
     }
@@ -251,11 +253,25 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
         require(fleet.revenue == msg.sender, CapacityLease_NotRevenue(fleetId, msg.sender));
         FleetMoney memory money = fleet.money.load();
         (rent, energyWh) = (money.till, money.tillWh);
+        // Unchecked: no more than exists. If it did wrap, more would count as at risk than is, and nobody would be stopped from leaving.
+        unchecked {
+            money.pulled += rent;
+        }
         (money.till, money.tillWh) = (0, 0);
         fleet.money.store(money);
         emit TillPulled(fleetId, msg.sender, rent, energyWh);
         // Last, with the books closed: it needs no guard.
-        if (rent != 0) _payAtRisk(fleet.currency, msg.sender, rent);
+        if (rent != 0) IERC20(fleet.currency).safeTransfer(msg.sender, rent);
+    }
+
+    /// @inheritdoc ICapacityLease
+    function releaseRisk(uint48 fleetId) external {
+        FleetAccount storage fleet = _fleets[fleetId];
+        FleetMoney memory money = fleet.money.load();
+        require(money.pulled != 0, CapacityLease_ZeroAmount());
+        emit RiskReleased(fleetId, money.pulled);
+        _settleRisk(fleet, money, 0);
+        fleet.money.store(money);
     }
 
     // ------------------------------------------------------------------ //
@@ -304,12 +320,6 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
             fleet.currency = fleetTerms.currency;
             fleet.revenue = fleetTerms.revenue;
         }
-    }
-
-    /// @dev Pays out of escrow or a till.
-    function _payAtRisk(address currency, address to, uint256 amount) private {
-        atRisk[currency] -= amount;
-        IERC20(currency).safeTransfer(to, amount);
     }
 
     function _pull(IERC20 currency, address from, uint256 amount) private {
