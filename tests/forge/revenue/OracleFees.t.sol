@@ -101,7 +101,7 @@ contract OracleFeesTest is OracleTest {
         _sign(34, [1, 2, 3]);
         _sign(35, [1, 2, 3]);
         vm.prank(oracle.evidence());
-        oracle.drop(34);
+        oracle.drop(34, 0);
         _makeFinal();
         fees.closeRound();
         assertEq(_signed(1, 0), 1, "stands");

@@ -269,7 +269,10 @@ abstract contract Stack is Test {
     }
 
     function _reportDigest(IMeterOracle.Report memory report) internal view returns (bytes32) {
-        bytes32 baseRoot = report.baseEpoch == 0 ? bytes32(0) : oracle.standing(report.baseEpoch).root;
+        return _reportDigest(report, report.baseEpoch == 0 ? bytes32(0) : oracle.standing(report.baseEpoch).root);
+    }
+
+    function _reportDigest(IMeterOracle.Report memory report, bytes32 baseRoot) internal view returns (bytes32) {
         bytes32 domain = keccak256(
             abi.encode(
                 keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
