@@ -31,6 +31,8 @@ START = 1_767_225_600
 
 HOUR = 3600
 ISSUER, GUARDIAN = 1, 2
+NODE_BOND = 10**27
+"""Of each node, in the stack's test USD: more than any lease in a test can owe."""
 
 
 @dataclass(frozen=True)
@@ -199,9 +201,10 @@ def deploy_stack(
     authority = deploy(w3, "Authority", owner, owner)
     stablecoins = deploy(w3, "StablecoinRegistry", owner, authority.address)
     fleets = deploy(w3, "FleetRegistry", owner, authority.address)
-    node_set = deploy(w3, "NodeSet", owner, authority.address)
+    node_set = deploy(w3, "NodeSet", owner, authority.address, w3.eth.accounts[9])
+    bonds = w3.eth.contract(address=node_set.functions.bonds().call(), abi=artifact("NodeBonds")["abi"])
     oracle = deploy(w3, "MeterOracle", owner, node_set.address, genesis, epoch_length, delay, dispute)
-    leases = deploy(w3, "CapacityLease", owner, oracle.address, fleets.address, stablecoins.address)
+    leases = deploy(w3, "CapacityLease", owner, oracle.address, fleets.address, stablecoins.address, bonds.address)
     factory = deploy(w3, "RevenueFactory", owner, authority.address, leases.address, fleets.address)
     usd_code = deploy(w3, "TestUSD", owner)
     proxy = deploy(w3, "TestUSDProxy", owner, usd_code.address, owner)
@@ -221,8 +224,16 @@ def deploy_stack(
                 act(authority.functions.setTargetFunctionRole(contract.address, selectors, role), owner)
     act(stablecoins.functions.list(usd.address, ("Test issuer", "0x" + "00" * 20, 0, 0)), owner)
     hot_keys = tuple(node_key("hot", index) for index in range(nodes))
-    members = [(node_key("cold", index).address, key.address) for index, key in enumerate(hot_keys)]
-    act(node_set.functions.configure(oracle.address, members, metrics_hash), owner)
+    colds = [node_key("cold", index).address for index in range(nodes)]
+    for cold, hot in zip(colds, hot_keys, strict=True):
+        rpc(w3, "anvil_setBalance", cold, hex(10**20))
+        rpc(w3, "anvil_impersonateAccount", cold)
+        act(node_set.functions.join(hot.address), cold)
+    act(node_set.functions.configure(oracle.address, colds, metrics_hash), owner)
+    act(usd.functions.mint(owner, nodes * NODE_BOND), owner)
+    act(usd.functions.approve(bonds.address, nodes * NODE_BOND), owner)
+    for cold in colds:
+        act(bonds.functions.deposit(cold, usd.address, NODE_BOND), owner)
     return Stack(
         w3, owner, authority, stablecoins, node_set, oracle, fleets, leases, factory, usd, hot_keys,
         block, genesis, epoch_length, delay, dispute,
