@@ -255,6 +255,9 @@ class Demo:
                 self.anvil.move_to(boundary)
                 for fleet in self.market.fleets:
                     self.market.distribute(fleet)
+            closable = self.market.fees.closableFrom()
+            if self.anvil.now() < closable:
+                self.anvil.move_to(closable)
             self.market.pay_everyone()
 
     # ------------------------------------------------------------------ the books
