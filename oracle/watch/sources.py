@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from oracle.domain.errors import WellheadError
 from oracle.domain.report import Report
+from oracle.domain.signed import LEAF_BYTES
 from oracle.exchange.fetch import Fetcher
 from oracle.exchange.messages import (
     MAX_LEAVES_BYTES,
@@ -14,6 +15,7 @@ from oracle.exchange.messages import (
     ProposalMessage,
     QuorumMessage,
     ReadingsMessage,
+    max_observation_bytes,
 )
 from oracle.watch.evidence import Named, SignedReport
 from oracle.watch.leaves import Leaves
@@ -45,10 +47,13 @@ class Nodes:
 
     def observations(self, report: Report) -> tuple[Named, list[Leaves]]:
         """What a report says it was made of, and the leaves of each observation. Raises NothingShown."""
+        # A report may say of itself that it is as large as it likes.
+        meters = min(report.leaf_count, MAX_LEAVES_BYTES // (2 * LEAF_BYTES))
+        most = MAX_SMALL_BYTES + MAX_NODES * max_observation_bytes(meters)
 
         def ask(url: str) -> tuple[Named, list[Leaves]]:
             path = f"/reports/{report.epoch}/observations"
-            message = ObservationsMessage.read(self._get(url, path, MAX_NODES * MAX_LEAVES_BYTES))
+            message = ObservationsMessage.read(self._get(url, path, most))
             pairs = message.proposal.pairs
             named = Named(
                 message.proposal.block_hash, tuple(pair.node for pair in pairs), tuple(pair.root for pair in pairs)

@@ -69,7 +69,7 @@ def _config(wallets: Wallets, hot: list[LocalAccount], **roles: Any) -> DeployCo
     return DeployConfig.model_validate(
         {
             "metrics": "README.md",
-            "roles": {name: wallets[name].address for name in ("owner", "issuer", "guardian")} | roles,
+            "roles": {name: wallets[name].address for name in ("owner", "issuer", "guardian", "reserve")} | roles,
             "nodes": [{"cold": wallets[f"node {i}"].address, "hot": key.address} for i, key in enumerate(hot)],
             "stablecoins": [{"issuer": "Test Issuer"}],
         }
@@ -78,7 +78,7 @@ def _config(wallets: Wallets, hot: list[LocalAccount], **roles: Any) -> DeployCo
 
 def test_the_whole_path_runs_on_ganache(ganache: str, cast: Cast, tmp_path: Path) -> None:
     wallets = Wallets(ACCOUNTS)
-    _ = [wallets[name] for name in ("deployer", "owner", "issuer", "guardian", "protocol treasury", "oracle treasury")]
+    _ = [wallets[name] for name in ("deployer", "owner", "issuer", "guardian", "protocol treasury", "reserve")]
     hot = [Account.create() for _ in range(4)]
     said: list[str] = []
 
@@ -99,6 +99,7 @@ def test_the_whole_path_runs_on_ganache(ganache: str, cast: Cast, tmp_path: Path
 
     # A fleet, its bond, its investors; two leases, one paid by permit and one by authorisation.
     market = Market(load_project(), json.loads(file.read_text()), cast, wallets, tmp_path / "bodies")
+    market.bond_nodes(4)
     fleet = market.register(0)
     market.bond(fleet)
     market.issue(fleet)

@@ -17,7 +17,7 @@ from web3 import Web3
 
 from oracle.domain.reading import Reading
 from oracle.watch.config import EXAMPLE, WatchConfig, WatchSettings, load_config
-from tests.support.chain import HOUR, NODE_BOND, ROOT, Stack, act, artifact, node_key, now, rpc, travel_to
+from tests.support.chain import HOUR, NODE_BOND, ROOT, Stack, act, node_key, now, rpc, travel_to
 from tests.support.fixtures import chain, stack  # noqa: F401 - fixtures
 from tests.support.market import lease_meter, list_fleet, open_lease
 from tests.support.reporting import (
@@ -122,7 +122,7 @@ def stage(stack: Stack, tmp_path: Path) -> Iterator[Stage]:  # noqa: F811 - the 
     (tmp_path / "password").write_text(f"{PASSWORD}\n")
     (tmp_path / "password").chmod(0o600)
     config = tmp_path / "watch.toml"
-    bonds = stack.w3.eth.contract(address=stack.node_set.functions.bonds().call(), abi=artifact("INodeBonds")["abi"])
+    bonds = stack.bonds
     with showing_node() as node:
         config.write_text(
             f'[chain]\nrpc_url = "{stack.w3.provider.endpoint_uri}"\ndeployment = "31337.json"\n'  # type: ignore[attr-defined]

@@ -6,6 +6,7 @@ import {ICapacityLease} from "../../../contracts/leasing/ICapacityLease.sol";
 import {IMeterOracle} from "../../../contracts/metering/IMeterOracle.sol";
 import {FleetShare} from "../../../contracts/revenue/FleetShare.sol";
 import {IRevenueWaterfall} from "../../../contracts/revenue/IRevenueWaterfall.sol";
+import {OracleFees} from "../../../contracts/revenue/OracleFees.sol";
 import {RevenueWaterfall} from "../../../contracts/revenue/RevenueWaterfall.sol";
 import {Merkle} from "../support/Merkle.sol";
 import {Stack} from "../support/Stack.sol";
@@ -300,6 +301,44 @@ contract GasTest is Stack, GasTable {
         _earn();
         waterfall.distribute();
         vm.warp(block.timestamp + PERIOD + 1 days);
+    }
+
+    // ------------------------------------------------------------------ //
+    // Nodes
+    // ------------------------------------------------------------------ //
+
+    /// @dev A day of hourly reports, and as many as the oracle keeps: both for the most nodes there can be.
+    function test_CloseARoundOfOracleFees() public {
+        vm.warp(GENESIS);
+        _deploy(31);
+        OracleFees fees = new OracleFees(oracle, nodeSet);
+        _postMany(100, 24);
+        fees.closeRound();
+        _check("close a round, 24 reports, 31 nodes *", 1_100_000);
+        _postMany(200, 512);
+        fees.closeRound();
+        _check("close a round, 512 reports, 31 nodes *", 8_500_000);
+    }
+
+    function _postMany(uint64 first, uint64 count) private {
+        for (uint64 epoch = first; epoch < first + count; ++epoch) {
+            _post(epoch, keccak256("root"), uint32(METERS));
+        }
+        vm.warp(block.timestamp + 1 days);
+    }
+
+    function test_SlashAndBondAmongThirtyOneNodes() public {
+        vm.warp(GENESIS);
+        _deploy(31);
+        _bondNode(nodes[0].cold, address(usd), 1e6);
+        _check("add to a node's bond, 31 nodes *", 520_000);
+        address[] memory liars = new address[](21);
+        for (uint256 i = 0; i < 21; ++i) {
+            liars[i] = nodes[i].cold;
+        }
+        vm.prank(oracle.evidence());
+        bonds.slash(liars, tenant);
+        _check("slash 21 of 31 nodes *", 2_600_000);
     }
 
     // ------------------------------------------------------------------ //

@@ -1,8 +1,8 @@
 """Which report is final, and whose key signs it."""
 
-from oracle.audit.events import Reported
+from oracle.audit.events import NodeKeys, Reported
 from oracle.audit.findings import Findings
-from oracle.audit.reports import Clock, NodeKeys, Report, Reports
+from oracle.audit.reports import Clock, Report, Reports
 from tests.unit.audit.world import ANNA, BERT, DIGEST, HOUR, ORACLE, G
 
 CLOCK = Clock(G, HOUR, 2 * HOUR, 6 * HOUR)
