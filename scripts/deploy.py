@@ -289,9 +289,9 @@ class Deployer:
             self.changed(f"node {node.cold} joined with the key {node.hot}")
         if missing:
             raise NodesMissing(
-                f"all contracts are deployed (see {self.file}) and wait for nodes: {', '.join(missing)} have not joined. "
-                "Each names its signing key itself, by `wellhead node join`; then run this command again. Until then the "
-                "deployer keeps its roles"
+                f"all contracts are deployed (see {self.file}) and wait for nodes: {', '.join(missing)} have not "
+                "joined. Each names its signing key itself, by `wellhead node join`; then run this command again. "
+                "Until then the deployer keeps its roles"
             )
 
     def _list_stablecoins(self, authority: Any, registry: Any) -> None:

@@ -365,7 +365,9 @@ class Leases:
 
     # ---- money ----
 
-    def _fleet_money(self, entry: Entry, event: BondDeposited | BondWithdrawn | TillPulled | RiskReleased, fleet: FleetBook) -> None:
+    def _fleet_money(
+        self, entry: Entry, event: BondDeposited | BondWithdrawn | TillPulled | RiskReleased, fleet: FleetBook
+    ) -> None:
         where, lease_contract, currency = entry.at(f"fleet {fleet.fleet_id}"), entry.contract, fleet.spec.currency
         match event:
             case BondDeposited():

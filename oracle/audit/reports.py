@@ -24,6 +24,7 @@ from oracle.audit.seats import Seats
 RING = 512
 """How many reports MeterOracle keeps."""
 
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """The oracle's fixed clock: Unix seconds and durations in seconds. Epoch e ends at genesis + (e+1) length."""

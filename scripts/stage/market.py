@@ -290,7 +290,7 @@ class Market:
         return True
 
     def pay_everyone(self) -> None:
-        """Investors claim, operators, treasury and nodes take their fees, tenants their refunds, operators their bonds."""
+        """Investors claim, operators, treasury and nodes take their fees, tenants their refunds, operators bonds."""
         with quiet():
             for fleet in self.fleets:
                 for share in fleet.shares:

@@ -198,7 +198,7 @@ def deploy_stack(
     metrics_hash: bytes = bytes(32),
 ) -> Stack:
     """Deploys and wires the whole stack: `owner` (Anvil's first account) is admin, issuer and guardian, a test USD is
-    listed, and `nodes` nodes with keys of `node_key` are bonded and configured. Epoch 0 is the one of the chain's head."""
+    listed, and `nodes` nodes with keys of `node_key` are bonded and configured. Epoch 0 is that of the chain's head."""
     owner = owner or w3.eth.accounts[0]
     block = w3.eth.block_number + 1
     genesis = now(w3) // epoch_length * epoch_length
