@@ -338,7 +338,7 @@ contract GasTest is Stack, GasTable {
         }
         vm.prank(oracle.evidence());
         bonds.slash(liars, tenant);
-        _check("slash 21 of 31 nodes *", 2_600_000);
+        _check("slash 21 of 31 nodes *", 1_900_000);
     }
 
     // ------------------------------------------------------------------ //
