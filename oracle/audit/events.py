@@ -160,6 +160,14 @@ class Reported:
     signers: U32
 
 
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The report of `epoch` and all built on it fell to evidence; that of `base_epoch` is the newest again."""
+
+    epoch: Annotated[U64, INDEXED]
+    base_epoch: U64
+
+
 # ---- leases ----
 
 
@@ -386,7 +394,7 @@ class IncomeClaimed:
 
 FLEET_REGISTRY = EventSet(FleetProposed, FleetListed, FleetDelisted, ListRateSet, TokenMoved)
 NODE_SET = EventSet(NodeJoined, NodeLeft, NodeExpelled, NodeSetConfigured, HotKeyRotated)
-METER_ORACLE = EventSet(Reported)
+METER_ORACLE = EventSet(Reported, Dropped)
 CAPACITY_LEASE = EventSet(
     LeaseOpened,
     ToppedUp,

@@ -1,7 +1,7 @@
 """The book of reports: who the nodes were, what a quorum stated, and from when it was final."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from eth_abi.abi import encode
 from eth_hash.auto import keccak
@@ -9,6 +9,7 @@ from eth_hash.auto import keccak
 from oracle.audit.deployment import Deployment
 from oracle.audit.errors import DeploymentFileError
 from oracle.audit.events import (
+    Dropped,
     HotKeyRotated,
     NodeExpelled,
     NodeJoined,
@@ -77,7 +78,8 @@ class Report:
 
 @dataclass(slots=True)
 class Reports:
-    """Built up event by event. `head` is the newest epoch reported, 0 before the first."""
+    """Built up event by event. `head` is the newest standing report's epoch, `highest` the newest ever posted; 0 before
+    the first."""
 
     findings: Findings
     clock: Clock
@@ -87,6 +89,7 @@ class Reports:
     seats: Seats = field(init=False)
     by_epoch: dict[int, Report] = field(default_factory=dict)
     head: int = 0
+    highest: int = 0
 
     def __post_init__(self) -> None:
         self.seats = Seats(self.findings)
@@ -112,6 +115,8 @@ class Reports:
                 self.seats.rotated(entry, event, current)
             case Reported() as event:
                 self._reported(entry, event)
+            case Dropped() as event:
+                self._dropped(entry, event)
 
     def final_at(self, epoch: int) -> int | None:
         """When the report of `epoch` became or becomes final; None when there is none."""
@@ -151,7 +156,7 @@ class Reports:
 
     def _reported(self, entry: Entry, event: Reported) -> None:
         where = entry.at(f"epoch {event.epoch}")
-        self.findings.at_least("Reported.epoch", where, self.head + 1, event.epoch)
+        self.findings.at_least("Reported.epoch", where, self.highest + 1, event.epoch)
         self.findings.equal("Reported.base_epoch", where, self.head, event.base_epoch)
         opens = self.clock.period_end(event.epoch) + self.clock.delay
         if not opens <= entry.time < opens + self.clock.length:
@@ -163,7 +168,25 @@ class Reports:
         self.findings.equal("signers of Reported", where, quorum, event.signers.bit_count())
         self.findings.equal("signers beyond the node set", where, 0, event.signers >> len(self.nodes))
         self.by_epoch[event.epoch] = Report(event, entry.time, where, self.nodes, quorum)
-        self.head = event.epoch
+        self.head = self.highest = event.epoch
+
+    def _dropped(self, entry: Entry, event: Dropped) -> None:
+        where = entry.at(f"epoch {event.epoch}")
+        report = self.by_epoch.get(event.epoch)
+        if report is None:
+            self.findings.add("Dropped.epoch", where, "the epoch of a standing report", event.epoch)
+            return
+        self.findings.equal("Dropped.base_epoch", where, report.said.base_epoch, event.base_epoch)
+        if entry.time >= report.mined_at + self.clock.dispute:
+            self.findings.add("time of Dropped", where, f"before {report.mined_at + self.clock.dispute}", entry.time)
+        base = self.head = report.said.base_epoch
+        fallen = [epoch for epoch in self.by_epoch if epoch >= event.epoch]
+        for epoch in fallen:
+            del self.by_epoch[epoch]
+        # MeterOracle puts a base whose place was taken back as of the latest moment it can have been mined.
+        if base in self.by_epoch and any(epoch % RING == base % RING for epoch in fallen):
+            latest = self.clock.period_end(base) + self.clock.length + self.clock.delay
+            self.by_epoch[base] = replace(self.by_epoch[base], mined_at=latest)
 
 
 def config_digest(

@@ -131,6 +131,16 @@ class Story:
         self.readings |= dict(zip(meters, readings, strict=True))
         self.head, self.root = epoch, tree.root
 
+    def lie(self, epoch: int, seen: dict[int, Reading]) -> None:
+        """Posts a report that falls to evidence at once, the judge's contract speaking: nothing is left of it."""
+        readings, head, root = dict(self.readings), self.head, self.root
+        self.report(epoch, seen)
+        judge = self.stack.oracle.functions.evidence().call()
+        unlock(self.stack.w3, judge)
+        act(self.stack.oracle.functions.drop(epoch, root), judge)
+        self.readings, self.head, self.root = readings, head, root
+        del self.trees[epoch], self.observed[epoch]
+
     def write_readings(self, folder: Path) -> Path:
         """What a node's `GET /reports/{epoch}/observations` answers, a file for each report."""
         folder.mkdir()
@@ -272,6 +282,7 @@ def live(chain: Chain) -> Story:
     story.do(8, one.functions.claimFee(0, story.people[8]))
     story.do(1, stack.fleets.functions.transferFrom(story.people[1], story.people[2], 1))
     story.do(2, one.functions.claimFee(2, one.address))
+    story.lie(41, {2: seen(70, wh=30_000)})
     story.at(44.5)
     story.do(4, stack.leases.functions.terminate(2))
     # Lease 2 stops; its debt stays. After that the oracle says nothing for two weeks.
