@@ -62,7 +62,7 @@ class Demo:
         self.console = console
         self.wallets = Wallets(ACCOUNTS)
         self.incidents: list[Incident] = []
-        for name in ("deployer", "owner", "issuer", "guardian", "protocol treasury", "oracle treasury"):
+        for name in ("deployer", "owner", "issuer", "guardian", "protocol treasury", "reserve"):
             _ = self.wallets[name]
 
     # ------------------------------------------------------------------ the stage
@@ -81,6 +81,8 @@ class Demo:
                 self.anvil.fund(address)
         record = json.loads(self.deployment.read_text())
         self.market = Market(project, record, cast, self.wallets, self.folder / "sites")
+        with self.doing(f"Bonding {cast.oracle.nodes} nodes"):
+            self.market.bond_nodes(cast.oracle.nodes)
         with self.doing("Registering two fleets, opening three leases, issuing both tranches to five investors"):
             for number in range(len(cast.fleets)):
                 fleet = self.market.register(number)
@@ -108,7 +110,7 @@ class Demo:
                     "observation_delay": oracle.observation_delay,
                     "dispute_window": oracle.dispute_window,
                 },
-                "roles": {name: self.wallets[name].address for name in ("owner", "issuer", "guardian")},
+                "roles": {name: self.wallets[name].address for name in ("owner", "issuer", "guardian", "reserve")},
                 "nodes": self.nodes.members,
                 "stablecoins": [{"issuer": "Test Issuer"}],
             }
@@ -254,6 +256,9 @@ class Demo:
                 self.anvil.move_to(boundary)
                 for fleet in self.market.fleets:
                     self.market.distribute(fleet)
+            closable = self.market.fees.closableFrom()
+            if self.anvil.now() < closable:
+                self.anvil.move_to(closable)
             self.market.pay_everyone()
 
     # ------------------------------------------------------------------ the books

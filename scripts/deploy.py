@@ -4,6 +4,9 @@
 
 A second run changes nothing and says so; a run that was interrupted goes on where it stopped. A chain that is not a
 local one needs its id repeated as a confirmation: `brownie run deploy main my.toml 8453 --network base`.
+
+A node names its signing key itself. On a local chain the script does it with the nodes' unlocked accounts; elsewhere it
+stops once all is deployed, says which nodes have not joined, and goes on when it is run again.
 """
 
 import json
@@ -42,6 +45,10 @@ class DeployError(Exception):
     """A deployment that must not go on; the message says what to do."""
 
 
+class NodesMissing(DeployError):
+    """All is deployed, and nodes must join before it can be configured and handed over."""
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -57,19 +64,22 @@ class Clock(_Part):
 
 class Roles(_Part):
     """Who ends up with what. What issuer and owner do waits `delay` seconds between being announced on-chain and being
-    carried out, so that people can leave first; on a public chain at least a day."""
+    carried out, so that people can leave first; on a public chain at least a day. The reserve gets what of a slashed
+    node's bond its challenger does not; it can never be changed."""
 
     owner: Address
     issuer: Address
     guardian: Address
+    reserve: Address
     delay: Annotated[int, Field(ge=0)] = 0
 
 
 class Node(_Part):
-    """A metering node's identity and signing key."""
+    """A metering node's identity. With a signing key the script lets it join, on a local chain that has unlocked its
+    account; elsewhere the node joins by itself."""
 
     cold: Address
-    hot: Address
+    hot: Address | None = None
 
 
 class Stablecoin(_Part):
@@ -171,6 +181,15 @@ class Deployer:
         self.changed(f"deployed {name} at {made.address}")
         return made
 
+    def made_by(self, maker: str, name: str, address: str) -> Any:
+        """The contract of that name which the constructor of `maker` made at `address`, entered into the file."""
+        if name not in self.record["contracts"]:
+            code_hash = self._code_hash(address)
+            made = {"address": address, "codeHash": code_hash, "constructorArguments": []}
+            self.record["contracts"][name] = made | {"block": self.record["contracts"][maker]["block"]}
+            self._save()
+        return getattr(self.contracts_of, name).at(address)
+
     def ensure(self, done: bool, act: Callable[[], Any], what: str) -> None:
         """Sends a transaction unless the chain already says it is `done`."""
         if not done:
@@ -199,7 +218,8 @@ class Deployer:
         handed_over = not authority.hasRole(ADMIN, self.sender)[0]
         stablecoins = self.contract("StablecoinRegistry", authority.address)
         fleets = self.contract("FleetRegistry", authority.address)
-        nodes = self.contract("NodeSet", authority.address)
+        nodes = self.contract("NodeSet", authority.address, roles.reserve)
+        bonds = self.made_by("NodeSet", "NodeBonds", nodes.bonds())
         oracle = self.contract(
             "MeterOracle",
             nodes.address,
@@ -208,12 +228,15 @@ class Deployer:
             clock.observation_delay,
             clock.dispute_window,
         )
-        leases = self.contract("CapacityLease", oracle.address, fleets.address, stablecoins.address)
+        if self._code_hash(oracle.evidence()):
+            self.made_by("MeterOracle", "ReportEvidence", oracle.evidence())
+        leases = self.contract("CapacityLease", oracle.address, fleets.address, stablecoins.address, bonds.address)
         self.contract("RevenueFactory", authority.address, leases.address, fleets.address)
+        self.contract("OracleFees", oracle.address, nodes.address)
         if not handed_over:
             self._wire(authority)
-            self._configure_nodes(authority, nodes, oracle)
             self._list_stablecoins(authority, stablecoins)
+            self._configure_nodes(authority, nodes, oracle)
             self._hand_over(authority, roles)
         self._save()
         return self.record
@@ -241,12 +264,35 @@ class Deployer:
         if not metrics.exists():
             raise DeployError(f"no metric definitions at {metrics}: name the file the nodes meter by as `metrics`")
         metrics_hash = "0x" + keccak(metrics.read_bytes()).hex()
-        members = [(node.cold, node.hot) for node in self.config.nodes]
+        members = [node.cold for node in self.config.nodes]
+        if [node[0] for node in nodes.nodes()] == members:
+            return
+        self._join_nodes(nodes)
         self.ensure(
-            [node[0] for node in nodes.nodes()] == [cold for cold, _ in members],
+            False,
             lambda: nodes.configure(oracle.address, members, metrics_hash, self._as_issuer(authority)),
             f"configured {len(members)} nodes, metric definitions {metrics_hash[:10]}",
         )
+
+    def _join_nodes(self, nodes: Any) -> None:
+        """Lets nodes join whose accounts this chain has unlocked. Raises NodesMissing with those that must do it."""
+        unlocked = set(web3.eth.accounts) if chain.id in LOCAL_CHAINS else set()
+        missing = []
+        for node in self.config.nodes:
+            if nodes.isJoined(node.cold):
+                continue
+            if node.hot is None or node.cold not in unlocked:
+                missing.append(node.cold)
+                continue
+            with quiet():
+                nodes.join(node.hot, {"from": accounts.at(node.cold, force=True)})
+            self.changed(f"node {node.cold} joined with the key {node.hot}")
+        if missing:
+            raise NodesMissing(
+                f"all contracts are deployed (see {self.file}) and wait for nodes: {', '.join(missing)} have not "
+                "joined. Each names its signing key itself, by `wellhead node join`; then run this command again. "
+                "Until then the deployer keeps its roles"
+            )
 
     def _list_stablecoins(self, authority: Any, registry: Any) -> None:
         for index, stablecoin in enumerate(self.config.stablecoins):

@@ -8,6 +8,7 @@ import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
 import {IFleetRegistry} from "../fleet/IFleetRegistry.sol";
 import {IMeterOracle} from "../metering/IMeterOracle.sol";
+import {INodeBonds} from "../metering/INodeBonds.sol";
 import {IStablecoinRegistry} from "../payments/IStablecoinRegistry.sol";
 import {ICapacityLease} from "./ICapacityLease.sol";
 import {IERC3009} from "./IERC3009.sol";
@@ -22,6 +23,7 @@ import {LeaseSlots} from "./LeaseSlots.sol";
 ///   be paused, upgraded and block holders: then transfers at the edges revert, and settlement, which moves no token, goes on.
 /// - The oracle's reports are what a quorum signed. A lying quorum can at most bill all undelivered time since a lease's start, out
 ///   of that lease's escrow; every total is clamped to what the units could deliver and draw in the time that has passed.
+/// - What the nodes' bonds cover is asked when a lease opens, and never again: a bond that leaves later stops new leases, and no exit.
 /// - Liveness needs a final report from time to time. Without one for 14 days anyone may close a lease at its last reading.
 /// - Nobody administers this contract. Fleets and stablecoins are listed elsewhere, and matter only when a lease opens.
 /// - Not checked: that GPUs named in an allocation exist, or that two leases are not served by one GPU; nodes check both.
@@ -34,15 +36,18 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
 
     IFleetRegistry private immutable FLEETS;
     IStablecoinRegistry private immutable STABLECOINS;
+    INodeBonds private immutable BONDS;
 
-    uint256 private _leaseCount;
+    /// @dev From 1: whoever opens the first lease does not pay for the slot.
+    uint256 private _nextLeaseId = 1;
 
-    constructor(IMeterOracle oracle, IFleetRegistry fleets, IStablecoinRegistry stablecoins)
+    constructor(IMeterOracle oracle, IFleetRegistry fleets, IStablecoinRegistry stablecoins, INodeBonds bonds)
         ERC721("Wellhead Capacity Lease", "WHL")
         LeaseLedger(oracle)
     {
         FLEETS = fleets;
         STABLECOINS = stablecoins;
+        BONDS = bonds;
     }
 
     // ------------------------------------------------------------------ //
@@ -99,9 +104,10 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
         FleetAccount storage fleet = _bind(request.fleetId, fleetTerms);
         uint256 free = fleetTerms.units - fleet.unitsCommitted;
         require(request.units <= free, CapacityLease_NotEnoughUnits(free, request.units));
+        _cover(fleetTerms.currency, request.escrow);
 
         // Effect
-        leaseId = ++_leaseCount;
+        leaseId = _nextLeaseId++;
         fleet.openLeases += 1;
         fleet.unitsCommitted += request.units;
         Lease storage lease = _leases[leaseId];
@@ -134,6 +140,14 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
             fleetTerms.notice
         );
         currency = IERC20(fleetTerms.currency);
+    }
+
+    /// @dev Adds a new lease's escrow to what is at risk, which the nodes' bonds must cover.
+    function _cover(address currency, uint256 escrow) private {
+        uint256 risk = atRisk[currency] + escrow;
+        uint256 cover = BONDS.coverOf(currency);
+        require(risk <= cover, CapacityLease_CoverTooSmall(currency, cover, risk));
+        atRisk[currency] = risk;
     }
 
     function _checkRequest(LeaseRequest memory request, IFleetRegistry.FleetTerms memory fleetTerms) private view {
@@ -178,7 +192,9 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
         lease.account.held += amount - debtPaid;
         emit ToppedUp(leaseId, msg.sender, amount, debtPaid);
         _reviewRunway(leaseId, lease, _booksOf(lease));
-        _pull(IERC20(fleet.currency), msg.sender, amount);
+        address currency = fleet.currency;
+        atRisk[currency] += amount;
+        _pull(IERC20(currency), msg.sender, amount);
     }
 
     /// @inheritdoc ICapacityLease
@@ -191,7 +207,9 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
         require(amount != 0, CapacityLease_ZeroAmount());
         lease.account.held = 0;
         emit Refunded(leaseId, to, amount);
-        IERC20(_fleets[lease.terms.fleetId].currency).safeTransfer(to, amount);
+        address currency = _fleets[lease.terms.fleetId].currency;
+        atRisk[currency] -= amount;
+        IERC20(currency).safeTransfer(to, amount);
     }
 
     // ------------------------------------------------------------------ //
@@ -210,7 +228,7 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
         require(amount != 0, CapacityLease_ZeroAmount());
         FleetAccount storage fleet = _fleets[fleetId];
         if (fleet.currency == address(0)) fleet = _bind(fleetId, FLEETS.termsOf(fleetId));
-        fleet.money.bond += amount;
+        fleet.bond += amount;
         emit BondDeposited(fleetId, msg.sender, amount);
         _pull(IERC20(fleet.currency), msg.sender, amount);
     }
@@ -222,9 +240,9 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
         require(amount != 0, CapacityLease_ZeroAmount());
         FleetAccount storage fleet = _fleets[fleetId];
         require(fleet.openLeases == 0, CapacityLease_FleetHasOpenLeases(fleetId, fleet.openLeases));
-        uint96 bond = fleet.money.bond;
+        uint96 bond = fleet.bond;
         require(amount <= bond, CapacityLease_BondTooSmall(fleetId, bond, amount));
-        fleet.money.bond = bond - amount;
+        fleet.bond = bond - amount;
         emit BondWithdrawn(fleetId, to, amount);
         IERC20(fleet.currency).safeTransfer(to, amount);
     }
@@ -235,11 +253,25 @@ contract CapacityLease is ERC721, LeaseLedger, ReentrancyGuard {
         require(fleet.revenue == msg.sender, CapacityLease_NotRevenue(fleetId, msg.sender));
         FleetMoney memory money = fleet.money.load();
         (rent, energyWh) = (money.till, money.tillWh);
+        // Unchecked: no more than exists. If it did wrap, more would count as at risk than is, and nobody would be stopped from leaving.
+        unchecked {
+            money.pulled += rent;
+        }
         (money.till, money.tillWh) = (0, 0);
         fleet.money.store(money);
         emit TillPulled(fleetId, msg.sender, rent, energyWh);
         // Last, with the books closed: it needs no guard.
         if (rent != 0) IERC20(fleet.currency).safeTransfer(msg.sender, rent);
+    }
+
+    /// @inheritdoc ICapacityLease
+    function releaseRisk(uint48 fleetId) external {
+        FleetAccount storage fleet = _fleets[fleetId];
+        FleetMoney memory money = fleet.money.load();
+        require(money.pulled != 0, CapacityLease_ZeroAmount());
+        emit RiskReleased(fleetId, money.pulled);
+        _settleRisk(fleet, money, 0);
+        fleet.money.store(money);
     }
 
     // ------------------------------------------------------------------ //

@@ -70,20 +70,22 @@ interface ICapacityLease {
         Reading reading;
     }
 
-    /// @notice The part of a fleet's account that every settlement changes, one slot: rent and Wh not yet distributed, and the bond.
+    /// @notice The part of a fleet's account that every settlement changes, one slot: rent and Wh not yet distributed, and the rent that was
+    /// and still counts as at risk, until the next settlement.
     struct FleetMoney {
         uint96 till;
-        uint96 bond;
+        uint96 pulled;
         uint64 tillWh;
     }
 
-    /// @notice A fleet's account in this contract.
+    /// @notice A fleet's account in this contract, three slots.
     struct FleetAccount {
         FleetMoney money;
         address revenue;
         uint32 openLeases;
         uint32 unitsCommitted;
         address currency;
+        uint96 bond;
     }
 
     event LeaseOpened(
@@ -124,6 +126,7 @@ interface ICapacityLease {
     event BondDeposited(uint48 indexed fleetId, address indexed payer, uint96 amount);
     event BondWithdrawn(uint48 indexed fleetId, address indexed to, uint96 amount);
     event TillPulled(uint48 indexed fleetId, address indexed revenue, uint96 rent, uint64 energyWh);
+    event RiskReleased(uint48 indexed fleetId, uint96 pulled);
 
     error CapacityLease_UnknownLease(uint256 leaseId);
     error CapacityLease_LeaseClosed(uint256 leaseId);
@@ -152,8 +155,10 @@ interface ICapacityLease {
     error CapacityLease_SettleFirst(uint256 leaseId, uint64 epoch);
     error CapacityLease_FleetHasOpenLeases(uint256 fleetId, uint256 openLeases);
     error CapacityLease_BondTooSmall(uint256 fleetId, uint256 bond, uint256 amount);
+    error CapacityLease_CoverTooSmall(address currency, uint256 cover, uint256 atRisk);
 
-    /// @notice Opens a lease with escrow the caller approved. Reverts with the first term that does not hold.
+    /// @notice Opens a lease with escrow the caller approved. Reverts with the first term that does not hold; so it does when the nodes' bonds
+    /// in the currency do not cover what would be at risk.
     function open(LeaseRequest calldata request) external returns (uint256 leaseId);
 
     /// @notice Like `open`, with an ERC-2612 permit of `request.escrow`; a permit that someone else already used does no harm.
@@ -219,6 +224,13 @@ interface ICapacityLease {
 
     /// @notice A fleet's till, bond and commitments.
     function fleetAccountOf(uint48 fleetId) external view returns (FleetAccount memory);
+
+    /// @notice Takes the rent a waterfall has pulled off what is at risk, as the fleet's next settlement would. Anyone.
+    function releaseRisk(uint48 fleetId) external;
+
+    /// @notice What the nodes' bonds must cover in a stablecoin: the escrow of all leases, the tills of all fleets, and what was pulled from
+    /// a till since the fleet's last settlement.
+    function atRisk(address currency) external view returns (uint256);
 
     /// @notice The escrow an open lease needs not to be suspended, after what has been settled.
     function runwayOf(uint256 leaseId) external view returns (uint256);

@@ -40,6 +40,10 @@ abstract contract LeaseLedger is ICapacityLease {
 
     mapping(uint256 leaseId => Lease) internal _leases;
     mapping(uint256 fleetId => FleetAccount) internal _fleets;
+    /// @inheritdoc ICapacityLease
+    /// @dev The sum of every `held`, `till` and `pulled` in the currency. Rent goes from the one to the next and leaves it as `_settleRisk` says:
+    /// neither an ordinary settlement nor a distribution pays for another slot.
+    mapping(address currency => uint256) public override atRisk;
 
     constructor(IMeterOracle oracle) {
         ORACLE = oracle;
@@ -91,19 +95,20 @@ abstract contract LeaseLedger is ICapacityLease {
     function _settle(uint256 leaseId, uint64 epoch, Reading reading) private {
         Lease storage lease = _leases[leaseId];
         Books memory books = _booksOf(lease);
-        FleetMoney storage fleetMoney = _fleets[books.terms.fleetId].money;
-        FleetMoney memory money = fleetMoney.load();
+        FleetAccount storage fleet = _fleets[books.terms.fleetId];
+        FleetMoney memory money = fleet.money.load();
         uint256 periodEnd = _periodEnd(epoch);
         uint256 termEnd = _termEnd(books.terms, books.state);
 
         uint96 unpaidBefore = books.state.creditUnpaid;
-        Moved memory moved = _charge(books, money, reading, periodEnd, termEnd);
+        Moved memory moved = _charge(books, money, fleet, reading, periodEnd, termEnd);
+        _settleRisk(fleet, money, moved.creditPaid);
         // A report of an epoch is mined after the epoch, so the epoch of one that stands fits 40 bits as its time does.
         books.account.settledEpoch = uint40(epoch);
 
         lease.account.store(books.account);
         lease.totals.store(books.totals);
-        fleetMoney.store(money);
+        fleet.money.store(money);
         lease.reading = reading;
         if (books.state.creditUnpaid != unpaidBefore) lease.state.creditUnpaid = books.state.creditUnpaid;
         _emitSettled(leaseId, epoch, reading, books, moved);
@@ -129,20 +134,26 @@ abstract contract LeaseLedger is ICapacityLease {
         );
     }
 
-    /// @dev Changes `books` and `money`, in memory only.
-    function _charge(Books memory books, FleetMoney memory money, Reading reading, uint256 periodEnd, uint256 termEnd)
-        private
-        pure
-        returns (Moved memory moved)
-    {
+    /// @dev Changes `books` and `money` in memory, and the fleet's bond, which an ordinary settlement need not look at.
+    function _charge(
+        Books memory books,
+        FleetMoney memory money,
+        FleetAccount storage fleet,
+        Reading reading,
+        uint256 periodEnd,
+        uint256 termEnd
+    ) private returns (Moved memory moved) {
         (Account memory account, Totals memory totals) = (books.account, books.totals);
         (uint96 owed, uint96 credit, uint48 energyWh) = _totals(books, reading, periodEnd, termEnd);
 
         // Credit: from the bond into escrow, then against what is due.
         uint96 unpaid = books.state.creditUnpaid + (credit - totals.creditOwed);
         uint96 due = totals.debt + (owed - account.owed);
-        moved.creditPaid = _min(unpaid, money.bond);
-        unpaid -= moved.creditPaid;
+        if (unpaid != 0) {
+            moved.creditPaid = _min(unpaid, fleet.bond);
+            if (moved.creditPaid != 0) fleet.bond -= moved.creditPaid;
+            unpaid -= moved.creditPaid;
+        }
         moved.setOff = _min(unpaid, due);
         unpaid -= moved.setOff;
         due -= moved.setOff;
@@ -151,7 +162,6 @@ abstract contract LeaseLedger is ICapacityLease {
         account.held += moved.creditPaid;
         moved.rentPaid = _min(account.held, due);
         account.held -= moved.rentPaid;
-        money.bond -= moved.creditPaid;
         money.till += moved.rentPaid;
         money.tillWh += energyWh - totals.energyWh;
 
@@ -160,6 +170,13 @@ abstract contract LeaseLedger is ICapacityLease {
         totals.debt = due - moved.rentPaid;
         totals.energyWh = energyWh;
         books.state.creditUnpaid = unpaid;
+    }
+
+    /// @dev Takes what was pulled from the till off what is at risk, and adds credit that came out of a bond. Changes `money` in memory.
+    function _settleRisk(FleetAccount storage fleet, FleetMoney memory money, uint256 creditPaid) internal {
+        if (money.pulled == 0 && creditPaid == 0) return;
+        atRisk[fleet.currency] = atRisk[fleet.currency] + creditPaid - money.pulled;
+        money.pulled = 0;
     }
 
     /// @dev The totals at a reading. None ever falls: a reading lower than the last one charges nothing.

@@ -64,7 +64,7 @@ library LeaseSlots {
             word := sload(slot.slot)
         }
         money.till = uint96(word);
-        money.bond = uint96(word >> 96);
+        money.pulled = uint96(word >> 96);
         money.tillWh = uint64(word >> 192);
     }
 
@@ -85,7 +85,7 @@ library LeaseSlots {
     }
 
     function store(ICapacityLease.FleetMoney storage slot, ICapacityLease.FleetMoney memory money) internal {
-        uint256 word = money.till | uint256(money.bond) << 96 | uint256(money.tillWh) << 192;
+        uint256 word = money.till | uint256(money.pulled) << 96 | uint256(money.tillWh) << 192;
         assembly ("memory-safe") {
             sstore(slot.slot, word)
         }

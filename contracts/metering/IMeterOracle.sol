@@ -40,6 +40,8 @@ interface IMeterOracle {
         uint32 leafCount,
         uint32 signers
     );
+    /// @notice A report of `epoch`, and every one built on it, no longer stands; the newest standing one is that of `baseEpoch`.
+    event Dropped(uint64 indexed epoch, uint64 baseEpoch);
     event SignersSet(address indexed blob, uint8 quorum, uint8 nodes);
 
     error MeterOracle_NotNodeSet(address caller);
@@ -56,6 +58,8 @@ interface IMeterOracle {
     error MeterOracle_WrongSigner(uint256 index, address expected, address recovered);
     error MeterOracle_UnknownReport(uint64 epoch);
     error MeterOracle_NotFinal(uint64 epoch, uint256 finalAt);
+    error MeterOracle_NotEvidence(address caller);
+    error MeterOracle_AlreadyFinal(uint64 epoch, uint256 finalAt);
     error MeterOracle_BadClock();
 
     /// @notice Records a report. Anyone may post what a quorum signed.
@@ -64,6 +68,14 @@ interface IMeterOracle {
 
     /// @notice Replaces the key blob `configDigest ++ (hot, previousHot, hotFrom) * n`. NodeSet only.
     function setSigners(address blob, uint8 quorum, uint8 nodes) external;
+
+    /// @notice Drops a standing report that is not final, and all built on it. Their epochs are never reported again. The evidence contract only.
+    /// @param baseRoot The root of the report it was built on, as signed: kept once more should those dropped have taken its place. Of a
+    /// report put back so, `standing` knows the root and the latest moment it can have been mined, and nothing else.
+    function drop(uint64 epoch, bytes32 baseRoot) external;
+
+    /// @notice The contract that judges evidence against reports; made by this contract's constructor.
+    function evidence() external view returns (address);
 
     /// @notice The root of a final report. Reverts with `UnknownReport` or `NotFinal`.
     function finalRoot(uint64 epoch) external view returns (bytes32);

@@ -89,11 +89,40 @@ class TokenMoved:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
-    """A metering node: its identity and its signing key."""
+class NodeKeys:
+    """A node: `hot` signs reports with epoch >= `hot_from`, `previous_hot` older ones."""
 
     cold: Address
     hot: Address
+    previous_hot: Address
+    hot_from: U64
+
+    def signer(self, epoch: int) -> str:
+        """Whose signature counts for a report of `epoch`."""
+        return self.hot if epoch >= self.hot_from else self.previous_hot
+
+
+@dataclass(frozen=True, slots=True)
+class NodeJoined:
+    """A node offered itself, to sign with `hot` once it is configured in."""
+
+    cold: Annotated[Address, INDEXED]
+    hot: Address
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLeft:
+    """A node's key ends with reports of epochs before `hot_from`; 0 when it had none in force."""
+
+    cold: Annotated[Address, INDEXED]
+    hot_from: U64
+
+
+@dataclass(frozen=True, slots=True)
+class NodeExpelled:
+    """A slashed node lost its keys."""
+
+    cold: Annotated[Address, INDEXED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +134,7 @@ class NodeSetConfigured:
     config_digest: Bytes32
     quorum: U8
     metrics_hash: Bytes32
-    nodes: tuple[Node, ...]
+    nodes: tuple[NodeKeys, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +158,14 @@ class Reported:
     set_hash: Bytes32
     leaf_count: U32
     signers: U32
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The report of `epoch` and all built on it fell to evidence; that of `base_epoch` is the newest again."""
+
+    epoch: Annotated[U64, INDEXED]
+    base_epoch: U64
 
 
 # ---- leases ----
@@ -263,6 +300,14 @@ class TillPulled:
     energy_wh: U64
 
 
+@dataclass(frozen=True, slots=True)
+class RiskReleased:
+    """What was pulled from a till since the fleet's last settlement no longer counts as at risk."""
+
+    fleet_id: Annotated[U48, INDEXED]
+    pulled: U96
+
+
 # ---- revenue ----
 
 
@@ -348,8 +393,8 @@ class IncomeClaimed:
 # ---- who emits what ----
 
 FLEET_REGISTRY = EventSet(FleetProposed, FleetListed, FleetDelisted, ListRateSet, TokenMoved)
-NODE_SET = EventSet(NodeSetConfigured, HotKeyRotated)
-METER_ORACLE = EventSet(Reported)
+NODE_SET = EventSet(NodeJoined, NodeLeft, NodeExpelled, NodeSetConfigured, HotKeyRotated)
+METER_ORACLE = EventSet(Reported, Dropped)
 CAPACITY_LEASE = EventSet(
     LeaseOpened,
     ToppedUp,
@@ -362,6 +407,7 @@ CAPACITY_LEASE = EventSet(
     BondDeposited,
     BondWithdrawn,
     TillPulled,
+    RiskReleased,
     TokenMoved,
 )
 REVENUE_FACTORY = EventSet(RevenueCreated)

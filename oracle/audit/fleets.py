@@ -20,7 +20,8 @@ class Status(IntEnum):
 
 @dataclass(slots=True)
 class FleetBook:
-    """One fleet. `till`, `till_wh` and `bond` are in CapacityLease; `rent` and `energy_wh` all that reached the till.
+    """One fleet. `till`, `till_wh` and `bond` are in CapacityLease; `rent` and `energy_wh` all that reached the till;
+    `pulled` left it since the last settlement, and still counts as at risk.
 
     `bound`: CapacityLease knows the fleet, from its first lease or bond on.
     """
@@ -33,6 +34,7 @@ class FleetBook:
     bound: bool = False
     till: int = 0
     till_wh: int = 0
+    pulled: int = 0
     bond: int = 0
     rent: int = 0
     energy_wh: int = 0

@@ -3,6 +3,7 @@
 The audit always carries its own figures on: a wrong event is one difference, not a trail of them.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -15,6 +16,7 @@ from oracle.audit.events import (
     LeaseOpened,
     Refunded,
     Resumed,
+    RiskReleased,
     Settled,
     Suspended,
     Terminated,
@@ -110,7 +112,7 @@ class Leases:
         match entry.event:
             case LeaseOpened() as event:
                 self._opened(entry, event)
-            case BondDeposited() | BondWithdrawn() | TillPulled() as event:
+            case BondDeposited() | BondWithdrawn() | TillPulled() | RiskReleased() as event:
                 if (fleet := self.fleets.known(entry, event.fleet_id)) is not None:
                     self._fleet_money(entry, event, fleet)
             case TokenMoved() as event:
@@ -141,15 +143,28 @@ class Leases:
 
     def owed(self) -> Mapping[str, int]:
         """What CapacityLease owes in each currency: every escrow, till and bond."""
-        due: dict[str, int] = {}
-        for fleet in self.fleets.books.values():
-            if fleet.revenue == NOBODY:
-                continue  # never listed: no money can have come in, and its currency may be anything
-            due[fleet.spec.currency] = due.get(fleet.spec.currency, 0) + fleet.till + fleet.bond
-        for lease in self.books.values():
-            currency = self._currency(lease.terms.fleet_id)
-            due[currency] = due.get(currency, 0) + lease.account.held
+        due = self._held()
+        for fleet in self._listed():
+            due[fleet.spec.currency] += fleet.till + fleet.bond
         return due
+
+    def at_risk(self) -> Mapping[str, int]:
+        """What the nodes' bonds must cover in each currency: every escrow and till, and what was pulled from a till
+        since the fleet's last settlement."""
+        due = self._held()
+        for fleet in self._listed():
+            due[fleet.spec.currency] += fleet.till + fleet.pulled
+        return due
+
+    def _held(self) -> Counter[str]:
+        held = Counter({fleet.spec.currency: 0 for fleet in self._listed()})
+        for lease in self.books.values():
+            held[self._currency(lease.terms.fleet_id)] += lease.account.held
+        return held
+
+    def _listed(self) -> list[FleetBook]:
+        """Of one never listed no money can have come in, and its currency may be anything."""
+        return [fleet for fleet in self.fleets.books.values() if fleet.revenue != NOBODY]
 
     def runway(self, lease: LeaseBook) -> int:
         """The escrow a lease needs not to be suspended."""
@@ -263,6 +278,7 @@ class Leases:
         lease.stated.set_off += event.set_off
         lease.stated.rent_out += event.rent_paid
         fleet.bond -= moved.credit_paid
+        fleet.pulled = 0
         fleet.earn(moved.rent_paid, moved.energy_wh)
         over = period_end >= lease.term_end
         lease.next = self._end(entry, lease, at_sunset=False) if over else self._review(entry, lease)
@@ -349,7 +365,9 @@ class Leases:
 
     # ---- money ----
 
-    def _fleet_money(self, entry: Entry, event: BondDeposited | BondWithdrawn | TillPulled, fleet: FleetBook) -> None:
+    def _fleet_money(
+        self, entry: Entry, event: BondDeposited | BondWithdrawn | TillPulled | RiskReleased, fleet: FleetBook
+    ) -> None:
         where, lease_contract, currency = entry.at(f"fleet {fleet.fleet_id}"), entry.contract, fleet.spec.currency
         match event:
             case BondDeposited():
@@ -364,8 +382,12 @@ class Leases:
             case TillPulled():
                 expected = TillPulled(fleet.fleet_id, fleet.revenue, fleet.till, fleet.till_wh)
                 self.findings.same(where, expected, event)
+                fleet.pulled += fleet.till
                 fleet.till, fleet.till_wh = 0, 0
                 self.cash.say(entry, (currency, lease_contract, event.revenue, event.rent))
+            case RiskReleased():
+                self.findings.same(where, RiskReleased(fleet.fleet_id, fleet.pulled), event)
+                fleet.pulled = 0
 
     def _receive(self, entry: Entry, fleet: FleetBook, payer: str, amount: int) -> None:
         self.cash.say(entry, (fleet.spec.currency, payer, entry.contract, amount))

@@ -1,23 +1,29 @@
 """The book of reports: who the nodes were, what a quorum stated, and from when it was final."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from eth_abi.abi import encode
 from eth_hash.auto import keccak
 
-from oracle.audit.abi import U64, Address
 from oracle.audit.deployment import Deployment
 from oracle.audit.errors import DeploymentFileError
-from oracle.audit.events import HotKeyRotated, NodeSetConfigured, Reported
+from oracle.audit.events import (
+    Dropped,
+    HotKeyRotated,
+    NodeExpelled,
+    NodeJoined,
+    NodeKeys,
+    NodeLeft,
+    NodeSetConfigured,
+    Reported,
+)
 from oracle.audit.findings import Findings
 from oracle.audit.history import Entry
+from oracle.audit.seats import Seats
 
 RING = 512
 """How many reports MeterOracle keeps."""
-
-ROTATION_LEAD = 2
-"""A new hot key signs the reports of this many epochs after the current one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +66,6 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class NodeKeys:
-    """A node: `hot` signs reports with epoch >= `hot_from`, `previous_hot` older ones."""
-
-    cold: Address
-    hot: Address
-    previous_hot: Address
-    hot_from: U64
-
-    def signer(self, epoch: int) -> str:
-        """Whose signature counts for a report of `epoch`."""
-        return self.hot if epoch >= self.hot_from else self.previous_hot
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """A report that stands: the event, when it was mined (Unix seconds), and the nodes and quorum of that moment."""
 
@@ -86,26 +78,45 @@ class Report:
 
 @dataclass(slots=True)
 class Reports:
-    """Built up event by event. `head` is the newest epoch reported, 0 before the first."""
+    """Built up event by event. `head` is the newest standing report's epoch, `highest` the newest ever posted; 0 before
+    the first."""
 
     findings: Findings
     clock: Clock
     chain_id: int
     oracle: str
     config: NodeSetConfigured | None = None
-    nodes: list[NodeKeys] = field(default_factory=list)
+    seats: Seats = field(init=False)
     by_epoch: dict[int, Report] = field(default_factory=dict)
     head: int = 0
+    highest: int = 0
+
+    def __post_init__(self) -> None:
+        self.seats = Seats(self.findings)
+
+    @property
+    def nodes(self) -> tuple[NodeKeys, ...]:
+        """The members of the present configuration with their keys, in index order."""
+        return self.seats.nodes()
 
     def post(self, entry: Entry) -> None:
         """Enters an event of NodeSet or MeterOracle."""
+        current = max(self.clock.epoch_at(entry.time), 0)
         match entry.event:
+            case NodeJoined() as event:
+                self.seats.joined(entry, event)
+            case NodeLeft() as event:
+                self.seats.left(entry, event, current)
+            case NodeExpelled() as event:
+                self.seats.expelled(event)
             case NodeSetConfigured() as event:
                 self._configured(entry, event)
             case HotKeyRotated() as event:
-                self._rotated(entry, event)
+                self.seats.rotated(entry, event, current)
             case Reported() as event:
                 self._reported(entry, event)
+            case Dropped() as event:
+                self._dropped(entry, event)
 
     def final_at(self, epoch: int) -> int | None:
         """When the report of `epoch` became or becomes final; None when there is none."""
@@ -138,24 +149,14 @@ class Reports:
         quorum = 2 * ((len(cold) - 1) // 3) + 1
         number = self.config.config_number + 1 if self.config else 1
         digest = config_digest(self.chain_id, self.oracle, cold, quorum, number, event.metrics_hash)
-        expected = NodeSetConfigured(self.oracle, number, digest, quorum, event.metrics_hash, event.nodes)
+        nodes = self.seats.configure(entry, cold)
+        expected = NodeSetConfigured(self.oracle, number, digest, quorum, event.metrics_hash, nodes)
         self.findings.same(entry.at("NodeSet"), expected, event)
         self.config = expected
-        self.nodes = [NodeKeys(node.cold, node.hot, node.hot, 0) for node in event.nodes]
-
-    def _rotated(self, entry: Entry, event: HotKeyRotated) -> None:
-        where = entry.at(f"node {event.node}")
-        if event.node >= len(self.nodes):
-            self.findings.add("HotKeyRotated.node", where, f"below {len(self.nodes)}", event.node)
-            return
-        node = self.nodes[event.node]
-        hot_from = self.clock.epoch_at(entry.time) + ROTATION_LEAD
-        self.findings.same(where, HotKeyRotated(node.cold, event.node, event.hot, hot_from), event)
-        self.nodes[event.node] = NodeKeys(node.cold, event.hot, node.hot, hot_from)
 
     def _reported(self, entry: Entry, event: Reported) -> None:
         where = entry.at(f"epoch {event.epoch}")
-        self.findings.at_least("Reported.epoch", where, self.head + 1, event.epoch)
+        self.findings.at_least("Reported.epoch", where, self.highest + 1, event.epoch)
         self.findings.equal("Reported.base_epoch", where, self.head, event.base_epoch)
         opens = self.clock.period_end(event.epoch) + self.clock.delay
         if not opens <= entry.time < opens + self.clock.length:
@@ -166,8 +167,26 @@ class Reports:
         self.findings.equal("Reported.config_digest", where, digest, event.config_digest)
         self.findings.equal("signers of Reported", where, quorum, event.signers.bit_count())
         self.findings.equal("signers beyond the node set", where, 0, event.signers >> len(self.nodes))
-        self.by_epoch[event.epoch] = Report(event, entry.time, where, tuple(self.nodes), quorum)
-        self.head = event.epoch
+        self.by_epoch[event.epoch] = Report(event, entry.time, where, self.nodes, quorum)
+        self.head = self.highest = event.epoch
+
+    def _dropped(self, entry: Entry, event: Dropped) -> None:
+        where = entry.at(f"epoch {event.epoch}")
+        report = self.by_epoch.get(event.epoch)
+        if report is None:
+            self.findings.add("Dropped.epoch", where, "the epoch of a standing report", event.epoch)
+            return
+        self.findings.equal("Dropped.base_epoch", where, report.said.base_epoch, event.base_epoch)
+        if entry.time >= report.mined_at + self.clock.dispute:
+            self.findings.add("time of Dropped", where, f"before {report.mined_at + self.clock.dispute}", entry.time)
+        base = self.head = report.said.base_epoch
+        fallen = [epoch for epoch in self.by_epoch if epoch >= event.epoch]
+        for epoch in fallen:
+            del self.by_epoch[epoch]
+        # MeterOracle puts a base whose place was taken back as of the latest moment it can have been mined.
+        if base in self.by_epoch and any(epoch % RING == base % RING for epoch in fallen):
+            latest = self.clock.period_end(base) + self.clock.length + self.clock.delay
+            self.by_epoch[base] = replace(self.by_epoch[base], mined_at=latest)
 
 
 def config_digest(

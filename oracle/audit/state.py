@@ -123,6 +123,8 @@ def _questions(books: Books) -> Iterator[Question]:
     lease_contract = books.deployment.contracts.capacity_lease.address
     for lease in books.leases.books.values():
         yield from _lease(books, lease, lease_contract)
+    for currency, risk in books.leases.at_risk().items():
+        yield Question(currency, lease_contract, "atRisk(address)", (currency,), Amount(risk))
     for book in books.revenue.books.values():
         yield from _waterfall(book, books.head.timestamp)
         for share in book.shares:
@@ -139,7 +141,7 @@ def _nodes_and_reports(books: Books) -> Iterator[Question]:
         where, node_set = "NodeSet", named.node_set.address
         yield Question(where, node_set, "configDigest()", (), Digest(reports.config.config_digest))
         yield Question(where, node_set, "quorum()", (), Amount(reports.config.quorum))
-        yield Question(where, node_set, "nodes()", (), NodeList(tuple(reports.nodes)))
+        yield Question(where, node_set, "nodes()", (), NodeList(reports.nodes))
     where = "MeterOracle"
     yield Question(where, oracle, "genesis()", (), Amount(clock.genesis))
     yield Question(where, oracle, "epochLength()", (), Amount(clock.length))
@@ -162,11 +164,12 @@ def _fleets(books: Books) -> Iterator[Question]:
     for fleet_id, fleet in books.fleets.books.items():
         where, which = f"fleet {fleet_id}", (fleet_id,)
         account = FleetAccount(
-            money=FleetMoney(fleet.till, fleet.bond, fleet.till_wh),
+            money=FleetMoney(fleet.till, fleet.pulled, fleet.till_wh),
             revenue=fleet.revenue if fleet.bound else NOBODY,
             open_leases=fleet.open_leases,
             units_committed=fleet.units_committed,
             currency=fleet.spec.currency if fleet.bound else NOBODY,
+            bond=fleet.bond,
         )
         spec = Specification(replace(fleet.spec, list_rate=fleet.list_rate))
         operator = Account(books.fleets.operators.get(fleet_id, NOBODY))

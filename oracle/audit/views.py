@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from oracle.audit.abi import U8, U16, U32, U40, U48, U64, U96, U256, Address, Bool, Bytes32, Text
-from oracle.audit.events import FleetSpec, Tranche
-from oracle.audit.reports import NodeKeys
+from oracle.audit.events import FleetSpec, NodeKeys, Tranche
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class FleetMoney:
     """The part of a fleet's account that settlements change."""
 
     till: U96
-    bond: U96
+    pulled: U96
     till_wh: U64
 
 
@@ -95,6 +94,7 @@ class FleetAccount:
     open_leases: U32
     units_committed: U32
     currency: Address
+    bond: U96
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,12 @@ class Contracts(_Part):
     stablecoin_registry: Annotated[Deployed, Field(alias="StablecoinRegistry")]
     fleet_registry: Annotated[Deployed, Field(alias="FleetRegistry")]
     node_set: Annotated[Deployed, Field(alias="NodeSet")]
+    node_bonds: Annotated[Deployed, Field(alias="NodeBonds")]
     meter_oracle: Annotated[Deployed, Field(alias="MeterOracle")]
     capacity_lease: Annotated[Deployed, Field(alias="CapacityLease")]
     revenue_factory: Annotated[Deployed, Field(alias="RevenueFactory")]
+    oracle_fees: Annotated[Deployed, Field(alias="OracleFees")]
+    report_evidence: Annotated[Deployed | None, Field(alias="ReportEvidence")] = None
 
 
 class Deployment(_Part):
@@ -78,7 +81,9 @@ def check_deployment(w3: Web3, deployment: Deployment) -> None:
             "give the RPC and the deployment file of one chain"
         )
     for field in Contracts.model_fields:
-        contract: Deployed = getattr(deployment.contracts, field)
+        contract: Deployed | None = getattr(deployment.contracts, field)
+        if contract is None:
+            continue
         with named_errors():
             code = bytes(w3.eth.get_code(Web3.to_checksum_address(contract.address)))
         if not code:

@@ -55,10 +55,11 @@ class MultiProof:
 class MerkleTree:
     """The tree over ABI-encoded leaves; a leaf is named by its place in the sequence the tree was built from.
 
-    Raises DuplicateLeaf for a leaf given twice, MerkleError for no leaves.
+    Raises DuplicateLeaf for a leaf given twice unless `twins` allows it, which only serves to show that somebody built
+    such a tree. Raises MerkleError for no leaves.
     """
 
-    def __init__(self, encoded: Sequence[bytes]) -> None:
+    def __init__(self, encoded: Sequence[bytes], twins: bool = False) -> None:
         count = len(encoded)
         if not count:
             raise MerkleError("a Merkle tree needs at least one leaf")
@@ -68,7 +69,7 @@ class MerkleTree:
         self._place = [0] * count
         for rank, leaf in enumerate(order):
             place = 2 * count - 2 - rank
-            if rank and tree[place + 1] == hashes[leaf]:
+            if not twins and rank and tree[place + 1] == hashes[leaf]:
                 raise DuplicateLeaf(f"leaf 0x{encoded[leaf].hex()} stands twice")
             tree[place] = hashes[leaf]
             self._place[leaf] = place

@@ -1,11 +1,12 @@
 """Opens rounds: everything about an epoch that is read from the chain, and the base readings proven against it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from oracle.chain.view import Block, ChainView, OracleConfig, StandingReport
 from oracle.domain.errors import WellheadError
 from oracle.domain.merkle import MerkleError, meter_tree
+from oracle.domain.meters import LeaseMeter
 from oracle.domain.reading import ZERO, Reading
 from oracle.domain.report import Domain
 from oracle.domain.schedule import Schedule
@@ -30,6 +31,10 @@ class NoMeters(WellheadError):
 
 class ReadingsMissing(WellheadError):
     """Nobody hands out readings that prove into a standing report's root."""
+
+
+class FalseBase(WellheadError):
+    """The standing report says of a lease that had not started that it had counted something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,7 @@ def open_round(
 ) -> OpenRound:
     """Reads the round of `epoch` over `base`, the newest standing report.
 
-    Raises ChainError, NotMember, NoMeters, ReadingsMissing or HistoryMissing; trying again later is right.
+    Raises ChainError, NotMember, NoMeters, ReadingsMissing, FalseBase or HistoryMissing; trying again later is right.
     """
     schedule = schedule_of(config)
     me = index_of(config, address, epoch)
@@ -146,6 +151,8 @@ def open_round(
     if not meters.leases and not meters.fleets:
         raise NoMeters(f"no meter is open at block {block.number}: epoch {epoch} needs no report")
     base_leaves: Leaves = () if base is None else records.readings(base, peers)
+    if base is not None:
+        check_base(meters.leases, dict(base_leaves), schedule.period_end(base.epoch))
     openings = window_openings(meters.leases, base, records.report, schedule)
     windows: dict[int, tuple[int, Reading]] = {}
     for lease in meters.leases:
@@ -176,3 +183,19 @@ def open_round(
         bounds=facts.bounds(),
     )
     return OpenRound(this, facts, block)
+
+
+def check_base(leases: Sequence[LeaseMeter], base: Mapping[int, Reading], base_end: int) -> None:
+    """Refuses to build on a base (readings by meter id) in which a lease had counted before it started.
+
+    Evidence takes such a lease's base for zero, since its absence cannot be shown: whoever builds on another can be
+    slashed for it. Raises FalseBase.
+    """
+    for lease in leases:
+        reading = base.get(lease.meter_id, ZERO)
+        if lease.start >= base_end and reading.counters != ZERO.counters:
+            raise FalseBase(
+                f"the standing report is false: lease {lease.lease_id} starts at {lease.start}, and had counted "
+                f"{reading.measured} unit-seconds by {base_end}. Nothing can be built on it: `wellhead watch` can "
+                "refute it while it is not final"
+            )

@@ -79,6 +79,19 @@ def silence_neutral(statement: Mapping[str, Any]) -> Iterator[Check]:
         yield Check("the silence is neither billed nor breached", holds, figures)
 
 
+def signers_paid(statement: Mapping[str, Any]) -> Check:
+    """The oracle fee of every distribution is with the nodes, by what each signed; rounding leaves less than a unit a
+    signature."""
+    due = sum(one["oracle"] for fleet in statement["fleets"] for one in fleet["distributions"])
+    fees, nodes = statement["oracle_fees"], statement["nodes"]
+    signatures = sum(node["signed"] for node in nodes)
+    each = (fees["collected"] - fees["dust"]) // signatures
+    holds = due == fees["collected"] and fees["dust"] < signatures
+    holds = holds and each > 0 and all(node["earned"] == node["signed"] * each for node in nodes)
+    figures = f"{sum(node['earned'] for node in nodes):,} units for {signatures:,} signatures"
+    return Check("the oracle fee went to the nodes that signed", holds, figures)
+
+
 def liar_powerless(reports: list[Agreed], liar: int) -> Check:
     """No agreed increment leaves the honest observations' range, though the liar's own observations do."""
     lies = moved = 0

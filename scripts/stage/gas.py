@@ -31,6 +31,8 @@ OPERATIONS = {
     ("CapacityLease", "withdrawRefund(uint256,address)"): ("withdraw a refund", None),
     ("Waterfall", "distribute()"): ("distribute, two tranches", None),
     ("Waterfall", "claimFee(uint8,address)"): ("claim a fee", None),
+    ("OracleFees", "closeRound()"): ("close a round of the oracle fee", None),
+    ("OracleFees", "claim(uint64[],address,address)"): ("claim a node's part of the oracle fee", None),
     ("Share", "claim(address)"): ("claim income", 120_000),
     ("Share", "transfer(address,uint256)"): ("transfer shares", 80_000),
 }

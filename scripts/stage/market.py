@@ -15,6 +15,12 @@ from oracle.domain.merkle import inventory_tree
 from scripts.chain import quiet
 from scripts.stage.cast import Cast, FleetCast, LeaseCast, Wallets
 
+PROTOCOL, ORACLE, OPERATOR = range(3)
+"""The payees of a waterfall's fees, as IRevenueWaterfall numbers them."""
+
+NODE_BOND = 1_000_000 * 10**6
+"""What each node bonds of the test currency."""
+
 AMPLE = 10_000_000 * 10**6
 """What each tenant and operator is minted of the test currency."""
 
@@ -46,6 +52,8 @@ class Market:
         self.leases = at("CapacityLease")
         self.oracle = at("MeterOracle")
         self.nodes = at("NodeSet")
+        self.bonds = at("NodeBonds")
+        self.fees = at("OracleFees")
         self.factory = at("RevenueFactory")
         self.currency = self._behind("TestUSD", deployment["contracts"]["TestUSD"]["address"])
         self.fleets: list[Fleet] = []
@@ -58,6 +66,26 @@ class Market:
     def sender(self, name: str) -> dict[str, Any]:
         """Transaction parameters of one of the cast."""
         return {"from": accounts.at(self._wallets[name].address, force=True)}
+
+    # ------------------------------------------------------------------ nodes
+
+    def bond_nodes(self, count: int) -> None:
+        """Each node puts up what it would lose by a false report: without cover no lease opens."""
+        with quiet():
+            for index in range(count):
+                node = self.sender(f"node {index}")
+                self.currency.mint(node["from"], NODE_BOND, self.sender("owner"))
+                self.currency.approve(self.bonds, NODE_BOND, node)
+                self.bonds.deposit(node["from"], self.currency, NODE_BOND, node)
+
+    def pay_nodes(self, count: int) -> None:
+        """Closes a round of the oracle fee that has been collected, and every node takes its part."""
+        current = self.fees.round()
+        self.fees.closeRound(self.sender("deployer"))
+        for index in range(count):
+            node = self.sender(f"node {index}")
+            if self.fees.shareOf(current, node["from"], self.currency):
+                self.fees.claim([current], self.currency, node["from"], node)
 
     # ------------------------------------------------------------------ supply
 
@@ -116,7 +144,7 @@ class Market:
             terms.tariff_per_kwh,
             cast.reserve_target,
             self._wallets["protocol treasury"].address,
-            self._wallets["oracle treasury"].address,
+            self.fees.address,
         )
 
     @staticmethod
@@ -262,7 +290,7 @@ class Market:
         return True
 
     def pay_everyone(self) -> None:
-        """Investors claim, operators and treasuries take their fees, tenants their refunds, operators their bonds."""
+        """Investors claim, operators, treasury and nodes take their fees, tenants their refunds, operators bonds."""
         with quiet():
             for fleet in self.fleets:
                 for share in fleet.shares:
@@ -270,16 +298,19 @@ class Market:
                         sender = self.sender(investor.name)
                         if share.claimable(sender["from"]):
                             share.claim(sender["from"], sender)
-                for payee, name in enumerate(("protocol treasury", "oracle treasury", fleet.cast.operator)):
+                for payee, name in ((PROTOCOL, "protocol treasury"), (OPERATOR, fleet.cast.operator)):
                     if fleet.waterfall.feeOf(payee):
                         sender = self.sender(name)
                         fleet.waterfall.claimFee(payee, sender["from"], sender)
+                if fleet.waterfall.feeOf(ORACLE):
+                    self.fees.collect(fleet.waterfall.address, self.sender("deployer"))
+            self.pay_nodes(self._cast.oracle.nodes)
             for lease_id, lease in enumerate(self._cast.leases, start=1):
                 if self.leases.leaseOf(lease_id)[2][0]:
                     sender = self.sender(lease.tenant)
                     self.leases.withdrawRefund(lease_id, sender["from"], sender)
             for fleet in self.fleets:
-                bond = self.leases.fleetAccountOf(fleet.fleet_id)[0][1]
+                bond = self.leases.fleetAccountOf(fleet.fleet_id)[5]
                 if bond:
                     sender = self.sender(fleet.cast.operator)
                     self.leases.withdrawBond(fleet.fleet_id, bond, sender["from"], sender)

@@ -51,6 +51,7 @@ class Statement:
         self._times: dict[int, int] = {}
         self._leases = self._at("ICapacityLease", "CapacityLease")
         self._oracle = self._at("IMeterOracle", "MeterOracle")
+        self._fees = self._at("IOracleFees", "OracleFees")
         self._registry = self._deployment["contracts"]["FleetRegistry"]["address"]
         self._readings: dict[int, dict[int, Reading]] = {}
         self._made_of: dict[int, ObservationsMessage] = {}
@@ -105,6 +106,7 @@ class Statement:
             "fleets": fleets,
             "investors": self._investors(fleets),
             "nodes": self._nodes(reports),
+            "oracle_fees": self._oracle_fees(),
             "incidents": [one.as_json() for one in sorted(told, key=lambda one: one.since)],
             "gas": gas_table(self._w3, self._deployment, [fleet["contracts"] for fleet in fleets]),
             "seconds": {name: round(value, 1) for name, value in seconds.items()},
@@ -127,6 +129,7 @@ class Statement:
         yield checks.billed_as_delivered(made)
         yield from checks.outage_credited(made)
         yield from checks.silence_neutral(made)
+        yield checks.signers_paid(made)
         yield checks.liar_powerless(reports, oracle.liar)
         if oracle.killed is not None:
             yield checks.killed_returned(made, reports, oracle.killed)
@@ -307,15 +310,23 @@ class Statement:
             people.append({"name": investor.name, "address": address, "income": income, "holdings": holdings})
         return people
 
+    def _oracle_fees(self) -> dict[str, int]:
+        """What was collected of the oracle fee, and what rounding leaves for the next round."""
+        collected = sum(log["args"]["amount"] for log in self._logs(self._fees, "FeeCollected"))
+        dust = sum(log["args"]["amount"] for log in self._logs(self._fees, "DustCarried"))
+        return {"collected": collected, "dust": dust}
+
     def _nodes(self, reports: list[Any]) -> list[dict[str, Any]]:
         oracle = self._cast.oracle
         roles = {oracle.liar: "liar", oracle.killed: "killed for six epochs"}
+        paid = {log["args"]["cold"]: log["args"]["amount"] for log in self._logs(self._fees, "FeePaid")}
         return [
             {
                 "index": index,
                 "name": f"node {index}",
                 "signed": sum(log["args"]["signers"] >> index & 1 for log in reports),
                 "role": roles.get(index, "honest"),
+                "earned": paid.get(self._wallets[f"node {index}"].address, 0),
             }
             for index in range(oracle.nodes)
         ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from brownie import chain, network
+from brownie import accounts, chain, network
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
@@ -18,7 +18,17 @@ from oracle.domain.reading import Reading
 from oracle.domain.report import Domain, Report
 from oracle.domain.signature import pack_signatures, sign
 from scripts.chain import ROOT, connect, load_project
-from scripts.deploy import ADMIN, GUARDIAN, ISSUER, DeployConfig, Deployer, DeployError, deploy
+from scripts.deploy import (
+    ADMIN,
+    GUARDIAN,
+    ISSUER,
+    DeployConfig,
+    Deployer,
+    DeployError,
+    Node,
+    NodesMissing,
+    deploy,
+)
 from scripts.stage.cast import MNEMONIC, Cast, Wallets, load_cast
 from scripts.stage.market import Market
 from scripts.stage.processes import Processes, free_port
@@ -69,7 +79,7 @@ def _config(wallets: Wallets, hot: list[LocalAccount], **roles: Any) -> DeployCo
     return DeployConfig.model_validate(
         {
             "metrics": "README.md",
-            "roles": {name: wallets[name].address for name in ("owner", "issuer", "guardian")} | roles,
+            "roles": {name: wallets[name].address for name in ("owner", "issuer", "guardian", "reserve")} | roles,
             "nodes": [{"cold": wallets[f"node {i}"].address, "hot": key.address} for i, key in enumerate(hot)],
             "stablecoins": [{"issuer": "Test Issuer"}],
         }
@@ -78,7 +88,7 @@ def _config(wallets: Wallets, hot: list[LocalAccount], **roles: Any) -> DeployCo
 
 def test_the_whole_path_runs_on_ganache(ganache: str, cast: Cast, tmp_path: Path) -> None:
     wallets = Wallets(ACCOUNTS)
-    _ = [wallets[name] for name in ("deployer", "owner", "issuer", "guardian", "protocol treasury", "oracle treasury")]
+    _ = [wallets[name] for name in ("deployer", "owner", "issuer", "guardian", "protocol treasury", "reserve")]
     hot = [Account.create() for _ in range(4)]
     said: list[str] = []
 
@@ -99,6 +109,7 @@ def test_the_whole_path_runs_on_ganache(ganache: str, cast: Cast, tmp_path: Path
 
     # A fleet, its bond, its investors; two leases, one paid by permit and one by authorisation.
     market = Market(load_project(), json.loads(file.read_text()), cast, wallets, tmp_path / "bodies")
+    market.bond_nodes(4)
     fleet = market.register(0)
     market.bond(fleet)
     market.issue(fleet)
@@ -193,6 +204,35 @@ def test_an_owner_who_deploys_for_himself_can_run_it_twice(ganache: str, tmp_pat
     assert len(chain) == height
     authority = load_project().Authority.at(json.loads(file.read_text())["contracts"]["Authority"]["address"])
     assert [tuple(authority.hasRole(role, owner)) for role in (ADMIN, ISSUER)] == [(True, delay)] * 2
+
+
+def test_a_deployment_waits_for_nodes_that_join_by_themselves(ganache: str, tmp_path: Path) -> None:
+    wallets = Wallets(ACCOUNTS)
+    _ = [wallets[name] for name in ("deployer", "owner", "issuer", "guardian", "reserve")]
+    stranger, hot = accounts.add(), [Account.create() for _ in range(4)]
+    config = _config(wallets, hot)
+    away = [config.nodes[0].model_copy(update={"hot": None}), Node(cold=stranger.address, hot=hot[1].address)]
+    config = config.model_copy(update={"nodes": [*away, *config.nodes[2:]]})
+    said: list[str] = []
+    with pytest.raises(NodesMissing, match=f"{config.nodes[0].cold}, {stranger.address} have not joined.*node join"):
+        deploy(config, folder=tmp_path, say=said.append)
+    record = json.loads((tmp_path / "1337.json").read_text())["contracts"]
+    node_set = load_project().NodeSet.at(record["NodeSet"]["address"])
+    assert len(node_set.nodes()) == 0
+    assert [node_set.isJoined(node.cold) for node in config.nodes] == [False, False, True, True]
+    with pytest.raises(NodesMissing):
+        deploy(config, folder=tmp_path, say=said.append)
+
+    accounts[0].transfer(stranger, 10**17)
+    node_set.join(hot[0].address, {"from": wallets["node 0"].address})
+    node_set.join(hot[1].address, {"from": stranger})
+    deploy(config, folder=tmp_path, say=said.append)
+    assert [node[:2] for node in node_set.nodes()] == [
+        (node.cold, key.address) for node, key in zip(config.nodes, hot, strict=True)
+    ]
+    assert json.loads((tmp_path / "1337.json").read_text())["contracts"].keys() >= record.keys()
+    deploy(config, folder=tmp_path, say=said.append)
+    assert said[-1].startswith("nothing to do")
 
 
 def _interrupt(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""Python and Solidity say the same thing: digest, leaf, root, proofs, charge, runway, meter id, reading.
+"""Python and Solidity say the same thing: digest, leaf, root, proofs, charge, runway, meter id, reading, aggregate.
 
 Each test signs, proves or computes with `oracle.domain` and lets the deployed contracts judge. All of them share two
 deployments on one Anvil, which a snapshot puts back after every case, so that time can start over.
@@ -24,12 +24,14 @@ from web3.logs import DISCARD
 
 from oracle import abi
 from oracle.domain.charge import LeaseTerms, Totals, runway, totals
+from oracle.domain.median import agree
 from oracle.domain.merkle import MerkleTree, meter_tree
 from oracle.domain.meters import MeterKind, meter_id
 from oracle.domain.reading import COUNTER_MAX, COUNTERS, FLAGS_MAX, Reading
 from oracle.domain.report import DOMAIN_NAME, DOMAIN_VERSION, Domain, Report, config_digest
 from oracle.domain.schedule import Schedule
 from oracle.domain.signature import pack_signatures, sign
+from oracle.watch.checks import aggregate, has_fallen
 from tests.support.chain import HOUR, ROOT, Stack, act, anvil, deploy_stack, node_key, now, rpc, travel_to
 from tests.support.market import finalise, lease_meter, make_report, post_report
 
@@ -541,13 +543,17 @@ contract Reader {
 @pytest.fixture(scope="module")
 def reader(stages: tuple[Stage, Stage]) -> Contract:
     """READER, compiled with the project's compiler and deployed."""
-    library = "contracts/leasing/Reading.sol"
+    return _compiled(stages[0].stack, "Reader", READER, "contracts/leasing/Reading.sol")
+
+
+def _compiled(stack: Stack, name: str, source: str, library: str) -> Contract:
+    """The contract `name` in `source`, which uses one library of ours, compiled and deployed."""
     asked = {
         "language": "Solidity",
-        "sources": {"Reader.sol": {"content": READER}, library: {"content": (ROOT / library).read_text()}},
+        "sources": {f"{name}.sol": {"content": source}, library: {"content": (ROOT / library).read_text()}},
         "settings": {
             "evmVersion": "shanghai",
-            "outputSelection": {"Reader.sol": {"Reader": ["abi", "evm.bytecode.object"]}},
+            "outputSelection": {f"{name}.sol": {name: ["abi", "evm.bytecode.object"]}},
         },
     }
     done = subprocess.run(
@@ -557,11 +563,10 @@ def reader(stages: tuple[Stage, Stage]) -> Contract:
         text=True,
         check=True,
     )
-    built = json.loads(done.stdout)["contracts"]["Reader.sol"]["Reader"]
-    w3 = stages[0].stack.w3
-    made = w3.eth.contract(abi=built["abi"], bytecode=built["evm"]["bytecode"]["object"])
-    receipt = w3.eth.wait_for_transaction_receipt(made.constructor().transact({"from": stages[0].stack.owner}))
-    return w3.eth.contract(address=Web3.to_checksum_address(str(receipt["contractAddress"])), abi=built["abi"])
+    built = json.loads(done.stdout)["contracts"][f"{name}.sol"][name]
+    made = stack.w3.eth.contract(abi=built["abi"], bytecode=built["evm"]["bytecode"]["object"])
+    receipt = stack.w3.eth.wait_for_transaction_receipt(made.constructor().transact({"from": stack.owner}))
+    return stack.w3.eth.contract(address=Web3.to_checksum_address(str(receipt["contractAddress"])), abi=built["abi"])
 
 
 def test_readings_unpack_as_the_contracts_do(reader: Contract) -> None:
@@ -571,3 +576,64 @@ def test_readings_unpack_as_the_contracts_do(reader: Contract) -> None:
         reading = Reading.unpack(word)
         assert reader.functions.take(word).call() == [*reading.counters, reading.flags]
         assert reading.pack() == word
+
+
+# ---------------------------------------------------------------------- what observations make
+
+
+AGGREGATOR = """
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+import {Aggregate} from "contracts/metering/Aggregate.sol";
+contract Aggregator {
+    function agree(uint256 base, uint256[] calldata increments) external pure returns (uint256) {
+        return Aggregate.agree(base, increments);
+    }
+    function fell(uint256 reading, uint256 base) external pure returns (bool) {
+        return Aggregate.fell(reading, base);
+    }
+}
+"""
+"""Aggregates and compares with the library that evidence is judged by."""
+
+
+@pytest.fixture(scope="module")
+def aggregator(stages: tuple[Stage, Stage]) -> Contract:
+    """AGGREGATOR, compiled with the project's compiler and deployed."""
+    return _compiled(stages[0].stack, "Aggregator", AGGREGATOR, "contracts/metering/Aggregate.sol")
+
+
+def _near(rng: random.Random, word: int) -> int:
+    """A word whose fields are often those of another, or one off, or at their ends."""
+    for shift, bits in ((0, 3), (3, 13), *((16 + 48 * place, 48) for place in range(5))):
+        field = word >> shift & (1 << bits) - 1
+        near = rng.choice([field, field ^ 1, 0, (1 << bits) - 1, rng.getrandbits(bits)])
+        word = word & ~((1 << bits) - 1 << shift) | near << shift
+    return word
+
+
+def test_aggregates_are_the_contracts(aggregator: Contract) -> None:
+    rng = random.Random(31)
+    for case in range(120):
+        base = rng.getrandbits(256)
+        increments = [_near(rng, base) for _ in range(case % 22)]
+        word = aggregator.functions.agree(base, increments).call()
+        assert aggregate(base, increments) == word
+        if len(increments) % 2:
+            readings = [Reading.unpack(increment) for increment in increments]
+            assert agree(Reading.unpack(base), readings).pack() == word
+
+
+def test_counters_fall_as_the_contracts_say(aggregator: Contract) -> None:
+    rng = random.Random(32)
+    seen = set()
+    for _ in range(60):
+        base = rng.getrandbits(256)
+        word = rng.choice([_near(rng, base), base ^ rng.getrandbits(16), base ^ 1 << rng.randrange(256), base])
+        fell = aggregator.functions.fell(word, base).call()
+        seen.add(fell)
+        assert has_fallen(word, base) == fell
+        assert fell == any(
+            now < then for now, then in zip(Reading.unpack(word).counters, Reading.unpack(base).counters, strict=True)
+        )
+    assert seen == {True, False}

@@ -44,6 +44,7 @@ def test_four_nodes_meter_an_outage_and_every_unit_is_accounted_for(short_cast: 
         "the meter saw what was recorded": True,
         "every lease pays for what was delivered, no more": True,
         "the outage is not billed, and credited by the SLA rule": True,
+        "the oracle fee went to the nodes that signed": True,
         "the liar moves no reading outside the honest range": True,
     }
     lease = statement["leases"][0]

@@ -29,6 +29,8 @@ START = 1_767_225_600
 
 HOUR = 3600
 ISSUER, GUARDIAN = 1, 2
+NODE_BOND = 10**18
+"""What each node of `deploy_stack` bonds of the test USD, in smallest units: more than any test leases."""
 
 
 @dataclass(frozen=True)
@@ -130,10 +132,12 @@ class Stack:
     authority: Contract
     stablecoins: Contract
     node_set: Contract
+    bonds: Contract
     oracle: Contract
     fleets: Contract
     leases: Contract
     factory: Contract
+    fees: Contract
     usd: Contract
     hot_keys: tuple[LocalAccount, ...]
     block: int
@@ -153,9 +157,11 @@ class Stack:
             "StablecoinRegistry": self.stablecoins.address,
             "FleetRegistry": self.fleets.address,
             "NodeSet": self.node_set.address,
+            "NodeBonds": self.bonds.address,
             "MeterOracle": self.oracle.address,
             "CapacityLease": self.leases.address,
             "RevenueFactory": self.factory.address,
+            "OracleFees": self.fees.address,
         }
         contracts = {
             name: {
@@ -191,17 +197,19 @@ def deploy_stack(
     metrics_hash: bytes = bytes(32),
 ) -> Stack:
     """Deploys and wires the whole stack: `owner` (Anvil's first account) is admin, issuer and guardian, a test USD is
-    listed, and `nodes` nodes with keys of `node_key` are configured. Epoch 0 is the one of the chain's head."""
+    listed, and `nodes` nodes with keys of `node_key` are bonded and configured. Epoch 0 is that of the chain's head."""
     owner = owner or w3.eth.accounts[0]
     block = w3.eth.block_number + 1
     genesis = now(w3) // epoch_length * epoch_length
     authority = deploy(w3, "Authority", owner, owner)
     stablecoins = deploy(w3, "StablecoinRegistry", owner, authority.address)
     fleets = deploy(w3, "FleetRegistry", owner, authority.address)
-    node_set = deploy(w3, "NodeSet", owner, authority.address)
+    node_set = deploy(w3, "NodeSet", owner, authority.address, owner)
+    bonds = w3.eth.contract(address=node_set.functions.bonds().call(), abi=artifact("NodeBonds")["abi"])
     oracle = deploy(w3, "MeterOracle", owner, node_set.address, genesis, epoch_length, delay, dispute)
-    leases = deploy(w3, "CapacityLease", owner, oracle.address, fleets.address, stablecoins.address)
+    leases = deploy(w3, "CapacityLease", owner, oracle.address, fleets.address, stablecoins.address, bonds.address)
     factory = deploy(w3, "RevenueFactory", owner, authority.address, leases.address, fleets.address)
+    fees = deploy(w3, "OracleFees", owner, oracle.address, node_set.address)
     usd_code = deploy(w3, "TestUSD", owner)
     proxy = deploy(w3, "TestUSDProxy", owner, usd_code.address, owner)
     usd = w3.eth.contract(address=proxy.address, abi=usd_code.abi)
@@ -220,12 +228,25 @@ def deploy_stack(
                 act(authority.functions.setTargetFunctionRole(contract.address, selectors, role), owner)
     act(stablecoins.functions.list(usd.address, ("Test issuer", "0x" + "00" * 20, 0, 0)), owner)
     hot_keys = tuple(node_key("hot", index) for index in range(nodes))
-    members = [(node_key("cold", index).address, key.address) for index, key in enumerate(hot_keys)]
-    act(node_set.functions.configure(oracle.address, members, metrics_hash), owner)
+    colds = [node_key("cold", index).address for index in range(nodes)]
+    act(usd.functions.mint(owner, nodes * NODE_BOND), owner)
+    act(usd.functions.approve(bonds.address, nodes * NODE_BOND), owner)
+    for cold, key in zip(colds, hot_keys, strict=True):
+        unlock(w3, cold)
+        act(node_set.functions.join(key.address), cold)
+        act(bonds.functions.deposit(cold, usd.address, NODE_BOND), owner)
+    act(node_set.functions.configure(oracle.address, colds, metrics_hash), owner)
+    act(bonds.functions.refreshCover(usd.address), owner)
     return Stack(
-        w3, owner, authority, stablecoins, node_set, oracle, fleets, leases, factory, usd, hot_keys,
+        w3, owner, authority, stablecoins, node_set, bonds, oracle, fleets, leases, factory, fees, usd, hot_keys,
         block, genesis, epoch_length, delay, dispute,
     )  # fmt: skip
+
+
+def unlock(w3: Web3, address: str) -> None:
+    """Lets an account of nobody's on this chain send transactions, and gives it coins for them."""
+    rpc(w3, "anvil_setBalance", address, hex(10**18))
+    rpc(w3, "anvil_impersonateAccount", address)
 
 
 def node_key(kind: str, index: int) -> LocalAccount:

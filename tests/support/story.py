@@ -22,7 +22,7 @@ from oracle.domain.report import Domain, Observation, Report, set_hash
 from oracle.domain.signature import pack_signatures, sign
 from oracle.domain.signed import Proposal, SignedObservation
 from oracle.exchange.messages import ObservationMessage, ObservationsMessage, ProposalMessage
-from tests.support.chain import HOUR, Chain, Stack, act, artifact, deploy_stack, node_key, now, travel_to
+from tests.support.chain import HOUR, Chain, Stack, act, artifact, deploy_stack, node_key, now, travel_to, unlock
 
 DAY = 24 * HOUR
 USD = 10**6
@@ -56,12 +56,19 @@ class Story:
     def rotate(self, node: int) -> None:
         """Gives a node a new key for reports two epochs ahead and later."""
         new, cold = node_key("new", node), node_key("cold", node).address
-        request = self.stack.w3.provider.make_request
-        request("anvil_setBalance", [cold, hex(10**18)])  # type: ignore[arg-type]
-        request("anvil_impersonateAccount", [cold])  # type: ignore[arg-type]
         act(self.stack.node_set.functions.rotate(new.address), cold)
         epoch = (now(self.stack.w3) - self.stack.genesis) // self.stack.epoch_length
         self.rotated[node] = (epoch + 2, new)
+
+    def leave(self, node: int) -> None:
+        """Takes a node's key away for reports two epochs ahead and later."""
+        act(self.stack.node_set.functions.leave(), node_key("cold", node).address)
+
+    def slash(self, node: int) -> None:
+        """What evidence against a node does: the judge's contract speaks, though nobody was heard."""
+        judge = self.stack.oracle.functions.evidence().call()
+        unlock(self.stack.w3, judge)
+        act(self.stack.bonds.functions.slash([node_key("cold", node).address], self.people[9]), judge)
 
     def key(self, node: int, epoch: int) -> bytes:
         """The key a node signs `epoch` with."""
@@ -123,6 +130,16 @@ class Story:
         ).json_bytes()
         self.readings |= dict(zip(meters, readings, strict=True))
         self.head, self.root = epoch, tree.root
+
+    def lie(self, epoch: int, seen: dict[int, Reading]) -> None:
+        """Posts a report that falls to evidence at once, the judge's contract speaking: nothing is left of it."""
+        readings, head, root = dict(self.readings), self.head, self.root
+        self.report(epoch, seen)
+        judge = self.stack.oracle.functions.evidence().call()
+        unlock(self.stack.w3, judge)
+        act(self.stack.oracle.functions.drop(epoch, root), judge)
+        self.readings, self.head, self.root = readings, head, root
+        del self.trees[epoch], self.observed[epoch]
 
     def write_readings(self, folder: Path) -> Path:
         """What a node's `GET /reports/{epoch}/observations` answers, a file for each report."""
@@ -265,12 +282,15 @@ def live(chain: Chain) -> Story:
     story.do(8, one.functions.claimFee(0, story.people[8]))
     story.do(1, stack.fleets.functions.transferFrom(story.people[1], story.people[2], 1))
     story.do(2, one.functions.claimFee(2, one.address))
+    story.lie(41, {2: seen(70, wh=30_000)})
     story.at(44.5)
     story.do(4, stack.leases.functions.terminate(2))
     # Lease 2 stops; its debt stays. After that the oracle says nothing for two weeks.
     story.report(45, {2: seen(7, wh=3_000), 3: seen(0, breached=12)})
     story.settle(45, 2)
     story.settle(45, 3)
+    story.leave(3)
+    story.slash(2)
     story.do(3, stack.usd.functions.transfer(stack.leases.address, 12_345))
     story.do(2, one.functions.distribute())
     story.do(2, two.functions.distribute())
@@ -283,6 +303,7 @@ def live(chain: Chain) -> Story:
     story.at(60 + 15 * 24)
     story.do(9, stack.leases.functions.sunsetClose(3))
     story.do(2, two.functions.distribute())
+    story.do(9, stack.leases.functions.releaseRisk(2))
     story.do(5, senior.functions.claim(story.people[5]))
     story.do(7, only.functions.transfer(story.people[3], 3))
     return story

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import {console} from "forge-std/console.sol";
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {ICapacityLease} from "../../../contracts/leasing/ICapacityLease.sol";
 import {IMeterOracle} from "../../../contracts/metering/IMeterOracle.sol";
 import {FleetShare} from "../../../contracts/revenue/FleetShare.sol";
 import {IRevenueWaterfall} from "../../../contracts/revenue/IRevenueWaterfall.sol";
+import {OracleFees} from "../../../contracts/revenue/OracleFees.sol";
 import {RevenueWaterfall} from "../../../contracts/revenue/RevenueWaterfall.sol";
 import {Merkle} from "../support/Merkle.sol";
 import {Stack} from "../support/Stack.sol";
+import {GasTable} from "./GasTable.sol";
 
 /// @title What each operation costs as a whole transaction, beside the ceiling it must stay under
 /// @notice In isolation every call is its own transaction: 21,000, calldata by the byte, all storage and code cold, refunds taken off.
@@ -17,7 +18,7 @@ import {Stack} from "../support/Stack.sol";
 /// it does not name. `make gas` prints the table; tests/forge/gas/snapshot.json keeps it.
 /// forge-config: default.isolate = true
 /// forge-config: long.isolate = true
-contract GasTest is Stack {
+contract GasTest is Stack, GasTable {
     uint256 private constant METERS = 100_000;
     uint256 private constant LEVELS = 17; // of a tree over 100,000 leaves
     uint256 private constant BATCH = 20;
@@ -303,6 +304,44 @@ contract GasTest is Stack {
     }
 
     // ------------------------------------------------------------------ //
+    // Nodes
+    // ------------------------------------------------------------------ //
+
+    /// @dev A day of hourly reports, and as many as the oracle keeps: both for the most nodes there can be.
+    function test_CloseARoundOfOracleFees() public {
+        vm.warp(GENESIS);
+        _deploy(31);
+        OracleFees fees = new OracleFees(oracle, nodeSet);
+        _postMany(100, 24);
+        fees.closeRound();
+        _check("close a round, 24 reports, 31 nodes *", 1_100_000);
+        _postMany(200, 512);
+        fees.closeRound();
+        _check("close a round, 512 reports, 31 nodes *", 8_500_000);
+    }
+
+    function _postMany(uint64 first, uint64 count) private {
+        for (uint64 epoch = first; epoch < first + count; ++epoch) {
+            _post(epoch, keccak256("root"), uint32(METERS));
+        }
+        vm.warp(block.timestamp + 1 days);
+    }
+
+    function test_SlashAndBondAmongThirtyOneNodes() public {
+        vm.warp(GENESIS);
+        _deploy(31);
+        _bondNode(nodes[0].cold, address(usd), 1e6);
+        _check("add to a node's bond, 31 nodes *", 520_000);
+        address[] memory liars = new address[](21);
+        for (uint256 i = 0; i < 21; ++i) {
+            liars[i] = nodes[i].cold;
+        }
+        vm.prank(oracle.evidence());
+        bonds.slash(liars, tenant);
+        _check("slash 21 of 31 nodes *", 1_900_000);
+    }
+
+    // ------------------------------------------------------------------ //
     // Leases
     // ------------------------------------------------------------------ //
 
@@ -313,41 +352,8 @@ contract GasTest is Stack {
         _check("open a lease", 220_000);
     }
 
-    // ------------------------------------------------------------------ //
-    // The table
-    // ------------------------------------------------------------------ //
-
     /// @dev Of the last call, shared among a batch.
     function _checkEach(string memory operation, uint256 ceiling) private {
         _row(operation, vm.lastCallGas().gasTotalUsed / BATCH, ceiling);
-    }
-
-    /// @dev Of the last call.
-    function _check(string memory operation, uint256 ceiling) private {
-        _row(operation, vm.lastCallGas().gasTotalUsed, ceiling);
-    }
-
-    function _row(string memory operation, uint256 gas, uint256 ceiling) private {
-        string memory headroom =
-            gas > ceiling ? "OVER" : string.concat(vm.toString((ceiling - gas) * 100 / ceiling), " %");
-        string memory figures =
-            string.concat(_right(vm.toString(gas), 8), _right(vm.toString(ceiling), 9), _right(headroom, 6));
-        console.log(string.concat("| ", _left(operation, 58), figures, " |"));
-        vm.snapshotValue("snapshot", operation, gas);
-        assertLe(gas, ceiling, operation);
-    }
-
-    function _left(string memory text, uint256 width) private pure returns (string memory) {
-        return string.concat(text, _blanks(width, text));
-    }
-
-    function _right(string memory text, uint256 width) private pure returns (string memory) {
-        return string.concat(_blanks(width, text), text);
-    }
-
-    function _blanks(uint256 width, string memory text) private pure returns (string memory blanks) {
-        for (uint256 i = bytes(text).length; i < width; ++i) {
-            blanks = string.concat(blanks, " ");
-        }
     }
 }

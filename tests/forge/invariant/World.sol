@@ -197,9 +197,9 @@ contract World is Stack {
         seed = _mix(seed);
         uint48 id = _fleetIds[seed % 2];
         ICapacityLease.FleetAccount memory account = leases.fleetAccountOf(id);
-        vm.assume(account.openLeases == 0 && account.money.bond != 0);
+        vm.assume(account.openLeases == 0 && account.bond != 0);
         vm.prank(_operators[seed % 2]);
-        leases.withdrawBond(id, uint96(bound(amount, 1, account.money.bond)), _operators[seed % 2]);
+        leases.withdrawBond(id, uint96(bound(amount, 1, account.bond)), _operators[seed % 2]);
     }
 
     function setListRate(uint256 seed, uint96 rate) external recorded {
@@ -402,6 +402,13 @@ contract World is Stack {
         uint256 next = (uint256(chosen.lastDistributedAt()) / 1 days + 1) * 1 days;
         if (block.timestamp < next) vm.warp(next + (seed >> 8) % 1 days);
         chosen.distribute();
+    }
+
+    /// @notice Takes what was pulled off what is at risk, when no settlement has yet.
+    function releaseRisk(uint256 seed) external recorded {
+        uint48 id = _fleetIds[_mix(seed) % 2];
+        vm.assume(leases.fleetAccountOf(id).money.pulled != 0);
+        leases.releaseRisk(id);
     }
 
     function pass(uint256 time) external recorded {

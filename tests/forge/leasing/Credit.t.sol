@@ -37,14 +37,14 @@ contract CreditTest is LeaseTest {
         _bond(_hours(5));
         _settle(Step({at: 24, delivered: 20, breached: 4, paid: 2, setOff: 0, rent: 20}));
         assertEq(_held(leaseId), escrow + _hours(2) - _hours(20), "held");
-        assertEq(_money().bond, _hours(3), "bond");
+        assertEq(leases.fleetAccountOf(fleetId).bond, _hours(3), "bond");
         assertEq(_money().till, _hours(20), "till");
     }
 
     function test_BondOfExactlyTheCreditPaysIt() public {
         _bond(_hours(2));
         _settle(Step({at: 24, delivered: 20, breached: 4, paid: 2, setOff: 0, rent: 20}));
-        assertEq(_money().bond, 0, "bond");
+        assertEq(leases.fleetAccountOf(fleetId).bond, 0, "bond");
         assertEq(_unpaid(), 0, "unpaid");
     }
 
@@ -53,7 +53,7 @@ contract CreditTest is LeaseTest {
         _settle(Step({at: 24, delivered: 20, breached: 6, paid: 1, setOff: 2, rent: 18}));
         assertEq(_held(leaseId), escrow + _hours(1) - _hours(18), "held");
         assertEq(_money().till, _hours(18), "till");
-        assertEq(_money().bond, 0, "bond");
+        assertEq(leases.fleetAccountOf(fleetId).bond, 0, "bond");
         assertEq(_unpaid(), 0, "unpaid");
     }
 
@@ -145,8 +145,8 @@ contract CreditTest is LeaseTest {
         (fleetId,) = _listFleet(operator, address(usd), UNITS);
         _bond(_hours(100));
         _settle(Step({at: 24, delivered: 20, breached: 6, paid: 0, setOff: 3, rent: 17}));
-        assertEq(leases.fleetAccountOf(fleetId).money.bond, _hours(100), "other bond");
-        assertEq(leases.fleetAccountOf(mine).money.bond, 0, "own bond");
+        assertEq(leases.fleetAccountOf(fleetId).bond, _hours(100), "other bond");
+        assertEq(leases.fleetAccountOf(mine).bond, 0, "own bond");
     }
 
     // ------------------------------------------------------------------ //

@@ -87,7 +87,7 @@ contract OperatorTest is LeaseTest {
         vm.startPrank(stranger);
         leases.depositBond(fleetId, 60);
         leases.depositBond(fleetId, 40);
-        assertEq(_money().bond, 100, "bond");
+        assertEq(leases.fleetAccountOf(fleetId).bond, 100, "bond");
         assertEq(usd.balanceOf(address(leases)), 100, "paid in");
         // The first deposit binds the fleet to its currency and waterfall, as the first lease does.
         assertEq(leases.fleetAccountOf(fleetId).currency, address(usd), "currency");
@@ -99,7 +99,7 @@ contract OperatorTest is LeaseTest {
         vm.prank(guardian);
         registry.delist(fleetId);
         _bond(2);
-        assertEq(_money().bond, 3, "bond");
+        assertEq(leases.fleetAccountOf(fleetId).bond, 3, "bond");
     }
 
     function test_RevertWhen_TheBondIsOfAFleetThatWasNeverListed() public {
@@ -123,7 +123,7 @@ contract OperatorTest is LeaseTest {
         vm.prank(operator);
         leases.withdrawBond(fleetId, 30, stranger);
         assertEq(usd.balanceOf(stranger), 30, "paid to any address");
-        assertEq(_money().bond, 70, "bond");
+        assertEq(leases.fleetAccountOf(fleetId).bond, 70, "bond");
     }
 
     function test_RevertWhen_TakingTheBondWhileALeaseIsOpen() public {
@@ -187,7 +187,9 @@ contract OperatorTest is LeaseTest {
         assertEq(pulled, rent, "rent");
         assertEq(energyWh, 4321, "Wh");
         assertEq(usd.balanceOf(address(waterfall)), rent, "paid");
-        assertEq(abi.encode(_money()), abi.encode(ICapacityLease.FleetMoney({till: 0, bond: 100, tillWh: 0})), "left");
+        assertEq(
+            abi.encode(_money()), abi.encode(ICapacityLease.FleetMoney({till: 0, pulled: rent, tillWh: 0})), "left"
+        );
         assertEq(usd.balanceOf(address(leases)), uint256(_held(leaseId)) + 100, "escrow and bond stay");
 
         vm.prank(address(waterfall));

@@ -19,6 +19,7 @@ contract ReentrancyTest is LeaseTest {
         token = new ReentrantToken();
         vm.prank(issuer);
         stablecoins.list(address(token), _listing());
+        _bondNodes(address(token));
         (fleetId, waterfall) = _listFleet(operator, address(token), UNITS);
         (idle,) = _listFleet(operator, address(token), UNITS);
         _give(tenant);

@@ -56,8 +56,10 @@ contract SettleLedgerTest is LeaseTest {
         assertEq(money.till, flows.rentOut, "till");
 
         assertTrue(debt == 0 || lease.account.held == 0, "debt before all that is held was taken");
-        assertTrue(moved.setOff == 0 || money.bond == 0, "set off before all of the bond was taken");
-        assertTrue(unpaid == 0 || money.bond == 0, "unpaid before all of the bond was taken");
+        assertTrue(
+            moved.setOff == 0 || leases.fleetAccountOf(fleetId).bond == 0, "set off before all of the bond was taken"
+        );
+        assertTrue(unpaid == 0 || leases.fleetAccountOf(fleetId).bond == 0, "unpaid before all of the bond was taken");
         assertTrue(unpaid == 0 || (debt == 0 && moved.rentOut == 0), "rent before all of the credit was set off");
     }
 

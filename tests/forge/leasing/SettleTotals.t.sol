@@ -106,7 +106,7 @@ contract SettleTotalsTest is LeaseTest {
     /// @dev What the lease holds, the till and the bond are together what came in, and the contract has it.
     function _assertConserved(uint256 leaseId) private view {
         ICapacityLease.FleetMoney memory money = _money();
-        uint256 kept = uint256(_held(leaseId)) + money.till + money.bond;
+        uint256 kept = uint256(_held(leaseId)) + money.till + leases.fleetAccountOf(fleetId).bond;
         assertEq(kept, usd.balanceOf(address(leases)), "books and balance");
     }
 

@@ -91,7 +91,9 @@ contract TokensTest is LeaseTest {
     }
 
     function test_RevertWhen_TheTokenKeepsAFee() public {
-        _list(address(new FeeToken()), 2.35e6);
+        // Nodes could not bond in it had it kept one from the start.
+        _list(address(new DecimalsToken(6)), 2.35e6);
+        vm.etch(token, address(new FeeToken()).code);
         ICapacityLease.LeaseRequest memory request = _requestIn();
         _give(tenant, request.escrow);
         vm.startPrank(tenant);
@@ -164,6 +166,7 @@ contract TokensTest is LeaseTest {
         (token, rate) = (token_, rate_);
         vm.prank(issuer);
         stablecoins.list(token_, _listing());
+        _bondNodes(token_);
         (fleetId, waterfall) = _listFleet(operator, token_, UNITS);
         vm.prank(operator);
         registry.setListRate(fleetId, rate_);

@@ -151,7 +151,7 @@ contract MeterOracleWindowTest is OracleTest {
         bytes32 old = nodeSet.configDigest();
         IMeterOracle.Report memory report = _due(EPOCH);
         vm.prank(issuer);
-        nodeSet.configure(address(oracle), nodes, keccak256("other definitions"));
+        nodeSet.configure(address(oracle), _colds(), keccak256("other definitions"));
         bytes32 current = nodeSet.configDigest();
         assertNotEq(current, old, "digest");
         _refuse(report, abi.encodeWithSelector(IMeterOracle.MeterOracle_WrongConfig.selector, current, old));

@@ -20,6 +20,7 @@ contract ReentryTest is Stack {
         token = new ReentrantToken();
         vm.prank(issuer);
         stablecoins.list(address(token), _listing());
+        _bondNodes(address(token));
         protocolTreasury = address(token);
         (fleetId, waterfall) = _listFleet(operator, address(token), UNITS);
         equity = FleetShare(waterfall.shareOf(1));

@@ -8,8 +8,8 @@ import {Authority} from "../../../contracts/governance/Authority.sol";
 import {CapacityLease} from "../../../contracts/leasing/CapacityLease.sol";
 import {ICapacityLease} from "../../../contracts/leasing/ICapacityLease.sol";
 import {IMeterOracle} from "../../../contracts/metering/IMeterOracle.sol";
-import {INodeSet} from "../../../contracts/metering/INodeSet.sol";
 import {MeterOracle} from "../../../contracts/metering/MeterOracle.sol";
+import {NodeBonds} from "../../../contracts/metering/NodeBonds.sol";
 import {NodeSet} from "../../../contracts/metering/NodeSet.sol";
 import {IStablecoinRegistry} from "../../../contracts/payments/IStablecoinRegistry.sol";
 import {StablecoinRegistry} from "../../../contracts/payments/StablecoinRegistry.sol";
@@ -21,8 +21,13 @@ import {TestUSD} from "../../../contracts/testing/TestUSD.sol";
 import {TestUSDProxy} from "../../../contracts/testing/TestUSDProxy.sol";
 import {Merkle} from "./Merkle.sol";
 
-/// @title Every contract deployed and wired, one listed fleet, n nodes that sign what a test tells them to
+/// @title Every contract deployed and wired, one listed fleet, n nodes with bonds that sign what a test tells them to
 abstract contract Stack is Test {
+    struct Node {
+        address cold;
+        address hot;
+    }
+
     uint32 internal constant L = 1 hours;
     uint32 internal constant D = 2 hours;
     uint32 internal constant DISPUTE = 6 hours;
@@ -32,12 +37,16 @@ abstract contract Stack is Test {
     uint32 internal constant PERIOD = 7 days;
     uint96 internal constant SENIOR_FACE = 100_000e6;
     uint96 internal constant EQUITY_FACE = 50_000e6;
+    /// @dev Of each node, in every token a test opens leases in: more than any lease here holds.
+    uint96 internal constant NODE_BOND = 1 << 95;
+    bytes32 internal constant METRICS = keccak256("metric definitions");
 
     address internal issuer = makeAddr("issuer");
     address internal guardian = makeAddr("guardian");
     address internal operator = makeAddr("operator");
     address internal tenant = makeAddr("tenant");
     address internal investor = makeAddr("investor");
+    address internal bondReserve = makeAddr("reserve");
     address internal protocolTreasury = makeAddr("protocol treasury");
     address internal oracleTreasury = makeAddr("oracle treasury");
 
@@ -45,6 +54,7 @@ abstract contract Stack is Test {
     StablecoinRegistry internal stablecoins;
     FleetRegistry internal registry;
     NodeSet internal nodeSet;
+    NodeBonds internal bonds;
     MeterOracle internal oracle;
     CapacityLease internal leases;
     RevenueFactory internal factory;
@@ -55,7 +65,7 @@ abstract contract Stack is Test {
     FleetShare internal equity;
 
     uint256[] internal hotKeys;
-    INodeSet.Node[] internal nodes;
+    Node[] internal nodes;
 
     function setUp() public virtual {
         vm.warp(GENESIS);
@@ -73,9 +83,10 @@ abstract contract Stack is Test {
         authority = new Authority(address(this));
         stablecoins = new StablecoinRegistry(address(authority));
         registry = new FleetRegistry(address(authority));
-        nodeSet = new NodeSet(address(authority));
+        nodeSet = new NodeSet(address(authority), bondReserve);
+        bonds = NodeBonds(nodeSet.bonds());
         oracle = new MeterOracle(address(nodeSet), GENESIS, L, D, DISPUTE);
-        leases = new CapacityLease(oracle, registry, stablecoins);
+        leases = new CapacityLease(oracle, registry, stablecoins, bonds);
         factory = new RevenueFactory(address(authority), leases, registry);
         usd = TestUSD(address(new TestUSDProxy(address(new TestUSD()), address(this))));
 
@@ -96,12 +107,37 @@ abstract contract Stack is Test {
             (address hot, uint256 key) = makeAddrAndKey(string.concat("hot ", vm.toString(i)));
             address cold = makeAddr(string.concat("cold ", vm.toString(i)));
             hotKeys.push(key);
-            nodes.push(INodeSet.Node({cold: cold, hot: hot}));
+            nodes.push(Node({cold: cold, hot: hot}));
+            vm.prank(cold);
+            nodeSet.join(hot);
         }
         vm.startPrank(issuer);
-        nodeSet.configure(address(oracle), nodes, keccak256("metric definitions"));
+        nodeSet.configure(address(oracle), _colds(), METRICS);
         stablecoins.list(address(usd), _listing());
         vm.stopPrank();
+        _bondNodes(address(usd));
+    }
+
+    function _colds() internal view returns (address[] memory colds) {
+        colds = new address[](nodes.length);
+        for (uint256 i = 0; i < nodes.length; ++i) {
+            colds[i] = nodes[i].cold;
+        }
+    }
+
+    /// @notice Gives every node a bond in a token that mints to anyone.
+    function _bondNodes(address token) internal {
+        for (uint256 i = 0; i < nodes.length; ++i) {
+            _bondNode(nodes[i].cold, token, NODE_BOND);
+        }
+    }
+
+    function _bondNode(address cold, address token, uint96 amount) internal {
+        TestUSD(token).mint(address(this), amount);
+        // Approve may return nothing.
+        (bool done,) = token.call(abi.encodeCall(TestUSD(token).approve, (address(bonds), amount)));
+        assertTrue(done, "approve");
+        bonds.deposit(cold, token, amount);
     }
 
     function _allow(address target, uint64 role, bytes4 selector) internal {
@@ -233,7 +269,10 @@ abstract contract Stack is Test {
     }
 
     function _reportDigest(IMeterOracle.Report memory report) internal view returns (bytes32) {
-        bytes32 baseRoot = report.baseEpoch == 0 ? bytes32(0) : oracle.standing(report.baseEpoch).root;
+        return _reportDigest(report, report.baseEpoch == 0 ? bytes32(0) : oracle.standing(report.baseEpoch).root);
+    }
+
+    function _reportDigest(IMeterOracle.Report memory report, bytes32 baseRoot) internal view returns (bytes32) {
         bytes32 domain = keccak256(
             abi.encode(
                 keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),

@@ -68,7 +68,7 @@ def log(event: object) -> Log:
         events.Distributed(3, 1, 2, (1, 2, 3, 4), 5, 6, (7, 8), (9,)),
         events.Closed(1, 2, 3, 4, True),
         events.FleetProposed(1, ANNA, events.FleetSpec(USD, 1, 2, 3, 4, 5, 6, 7, "H100", "Reno")),
-        events.NodeSetConfigured(USD, 1, b"\1" * 32, 3, b"\2" * 32, (events.Node(ANNA, BERT),)),
+        events.NodeSetConfigured(USD, 1, b"\1" * 32, 3, b"\2" * 32, (events.NodeKeys(ANNA, BERT, USD, 7),)),
     ],
 )
 def test_what_was_encoded_is_decoded(event: object) -> None:

@@ -1,8 +1,10 @@
 """Which report is final, and whose key signs it."""
 
-from oracle.audit.events import Reported
+from oracle.audit.abi import Log
+from oracle.audit.events import Dropped, NodeKeys, Reported
 from oracle.audit.findings import Findings
-from oracle.audit.reports import Clock, NodeKeys, Report, Reports
+from oracle.audit.history import Entry
+from oracle.audit.reports import Clock, Report, Reports
 from tests.unit.audit.world import ANNA, BERT, DIGEST, HOUR, ORACLE, G
 
 CLOCK = Clock(G, HOUR, 2 * HOUR, 6 * HOUR)
@@ -33,6 +35,30 @@ def test_a_report_whose_place_in_the_ring_is_taken_became_final_at_the_latest_it
     final = CLOCK.period_end(516) + 8 * HOUR + 1800
     assert made.newest_final(final - 1) == (4, CLOCK.period_end(4) + HOUR + 8 * HOUR)
     assert made.newest_final(final) == (516, final)
+
+
+def drop(made: Reports, time: int, epoch: int, base: int) -> list[str]:
+    made.post(Entry(Log(ORACLE, (), b"", 1, 0, b""), time, Dropped(epoch, base)))
+    return [difference.what for difference in made.findings.differences]
+
+
+def test_a_dropped_report_and_all_built_on_it_are_gone_and_never_come_again() -> None:
+    made = reports(4, 5, 6)
+    made.highest = 6
+    assert drop(made, CLOCK.period_end(6) + 3 * HOUR, 5, 4) == []
+    assert (list(made.by_epoch), made.head, made.highest) == ([4], 4, 6)
+
+
+def test_a_drop_of_what_does_not_stand_or_is_final_or_goes_elsewhere_is_a_difference() -> None:
+    assert drop(reports(4, 5), CLOCK.period_end(5) + 3 * HOUR, 6, 5) == ["Dropped.epoch"]
+    assert drop(reports(4, 5), CLOCK.period_end(5) + 3 * HOUR, 5, 3) == ["Dropped.base_epoch"]
+    assert drop(reports(4, 5), CLOCK.period_end(5) + 9 * HOUR, 5, 4) == ["time of Dropped"]
+
+
+def test_a_base_whose_place_was_taken_is_back_as_of_the_latest_moment() -> None:
+    made = reports(4, 515, 516)
+    assert drop(made, CLOCK.period_end(516) + 3 * HOUR, 515, 4) == []
+    assert made.by_epoch[4].mined_at == CLOCK.period_end(4) + 3 * HOUR
 
 
 def test_a_rotated_key_signs_from_its_epoch_on() -> None:

@@ -32,7 +32,8 @@ FLEETS, NODES, ORACLE, LEASES, FACTORY = (address(name) for name in ("fleets", "
 USD, WATERFALL, SENIOR, EQUITY = (address(name) for name in ("usd", "waterfall", "senior", "equity"))
 OPERATOR, TENANT, ANNA, BERT, TREASURY = (address(name) for name in ("operator", "tenant", "anna", "bert", "treasury"))
 
-MEMBERS = tuple(events.Node(address(f"cold {place}"), address(f"hot {place}")) for place in range(4))
+HOT = [address(f"hot {place}") for place in range(4)]
+MEMBERS = tuple(events.NodeKeys(address(f"cold {place}"), hot, hot, 0) for place, hot in enumerate(HOT))
 DIGEST = config_digest(CHAIN, ORACLE, [node.cold for node in MEMBERS], 3, 1, bytes(32))
 SPEC = events.FleetSpec(USD, 3_600_000, 10, 1000, 9900, 10_000, 5000, HOUR, "H100", "Reno")
 TERMS = events.Terms(1, USD, 6 * HOUR, 100, 0, 1000, 1000, 1_000_000, 0, TREASURY, TREASURY)
@@ -116,6 +117,7 @@ def paid(source: str, to: str, amount: int) -> tuple[str, events.Paid]:
 def world() -> World:
     """What happened, all of it true."""
     made = World()
+    made.tell(0, *((NODES, events.NodeJoined(node.cold, node.hot)) for node in MEMBERS))
     made.tell(0, (NODES, events.NodeSetConfigured(ORACLE, 1, DIGEST, 3, bytes(32), MEMBERS)))
     made.tell(10, (FLEETS, events.TokenMoved(NOBODY, OPERATOR, 1)), (FLEETS, events.FleetProposed(1, OPERATOR, SPEC)))
     made.tell(

@@ -31,6 +31,8 @@ EXAMPLE: dict[str, Any] = {
                 "MeterOracle",
                 "CapacityLease",
                 "RevenueFactory",
+                "NodeBonds",
+                "OracleFees",
             ),
             start=1,
         )

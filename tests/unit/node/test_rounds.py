@@ -4,8 +4,12 @@ from threading import Event
 from typing import Any
 
 from oracle.chain.errors import ChainUnreachable
+from oracle.chain.view import StandingReport
+from oracle.domain.merkle import meter_tree
 from oracle.domain.meters import MeterSet
+from oracle.domain.reading import Reading
 from oracle.node.app import RunningNode
+from oracle.node.rounds import check_base
 from tests.unit.node.cluster import SCHEDULE
 from tests.unit.node.conftest import METERS, MakeCluster
 
@@ -29,6 +33,27 @@ def test_a_window_opened_by_an_earlier_report_takes_that_reports_reading_also_on
         assert opened is not None
         assert opened.round.base_epoch == 24
         assert opened.facts.windows[1] == (SCHEDULE.period_end(23), cluster.readings(index, 23)[LEASE.meter_id])
+
+
+def test_no_node_builds_on_a_base_in_which_a_lease_counted_before_it_started(clusters: MakeCluster) -> None:
+    cluster = clusters(4)
+    assert LEASE.start == SCHEDULE.period_end(1)
+    lie = ((LEASE.meter_id, Reading(measured=5)),)
+    root = meter_tree(lie).root
+    cluster.chain.reports[1] = StandingReport(1, 0, root, 1, SCHEDULE.opens(1), (0, 1, 2))
+    for index in range(4):
+        cluster.node(index).records._store.add_readings(1, root, lie)
+    cluster.open(2)
+    for _ in range(3):
+        cluster.step()
+    assert list(cluster.chain.reports) == [1]
+    assert "had counted 5 unit-seconds" in cluster.waiting()[0]
+
+
+def test_a_base_in_which_a_lease_counted_since_it_started_is_built_on() -> None:
+    check_base([LEASE], {LEASE.meter_id: Reading(measured=5)}, LEASE.start + 1)
+    check_base([LEASE], {LEASE.meter_id: Reading(flags=5)}, LEASE.start)
+    check_base([LEASE], {}, LEASE.start)
 
 
 def test_without_open_meters_there_is_nothing_to_report(clusters: MakeCluster) -> None:

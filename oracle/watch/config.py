@@ -1,0 +1,35 @@
+"""The watcher's configuration file."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from oracle.settings import ChainSettings, File, NewFile, Section, Url, read_settings
+
+EXAMPLE = "examples/watch.toml"
+
+
+class WatchSettings(Section):
+    """Which nodes to look at, where to keep what they signed, and who pays for gas.
+
+    `poll_ms` is how often the chain's head is looked at; the gas key may be left out with --dry-run.
+    """
+
+    database: NewFile
+    nodes: Annotated[list[Url], Field(min_length=1)]
+    gas_keystore: File | None = None
+    gas_password_file: File | None = None
+    poll_ms: Annotated[int, Field(ge=10, le=3_600_000)] = 15_000
+
+
+class WatchConfig(Section):
+    """The whole file."""
+
+    chain: ChainSettings
+    watch: WatchSettings
+
+
+def load_config(path: Path) -> WatchConfig:
+    """The watcher's configuration in `path`. Raises SettingsError, naming every fault and what to write instead."""
+    return read_settings(path, WatchConfig, EXAMPLE)
