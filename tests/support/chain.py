@@ -29,7 +29,7 @@ START = 1_767_225_600
 
 HOUR = 3600
 ISSUER, GUARDIAN = 1, 2
-NODE_BOND = 10**18
+NODE_BOND = 1 << 95
 """What each node of `deploy_stack` bonds of the test USD, in smallest units: more than any test leases."""
 
 
