@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -9,14 +10,14 @@ from typing import Annotated
 
 import typer
 
-from oracle.chain.deployment import check_deployment, load_deployment
-from oracle.chain.rpc import connect
+from oracle.chain.link import open_link
 from oracle.chain.submitter import Submitter
 from oracle.cli.watch_view import View, view
 from oracle.domain.errors import WellheadError
 from oracle.exchange.fetch import Fetcher
-from oracle.keys import load_account
+from oracle.keys import open_signer
 from oracle.settings import SettingsError
+from oracle.store.database import open_database
 from oracle.watch.chain import WatchChain
 from oracle.watch.config import EXAMPLE, WatchConfig, load_config
 from oracle.watch.findings import GOOD, Finding, Outcome, Tell
@@ -55,37 +56,39 @@ def watch(
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stopping)
-    try:
-        options = load_config(config)
-        watcher = build(options, dry_run, tell, show)
-    except WellheadError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
-    if once:
-        watcher.look()
+    with ExitStack() as stack:
+        try:
+            options = load_config(config)
+            watcher = build(stack, options, dry_run, tell, show, stop)
+        except WellheadError as error:
+            typer.echo(f"error: {error}", err=True)
+            raise typer.Exit(2) from None
+        if once:
+            watcher.look()
+            show.end()
+            raise typer.Exit(0 if outcomes <= GOOD else 1)
+        watcher.run(stop, options.watch.poll_ms / 1000)
         show.end()
-        raise typer.Exit(0 if outcomes <= GOOD else 1)
-    watcher.run(stop, options.watch.poll_ms / 1000)
-    show.end()
 
 
-def build(options: WatchConfig, dry_run: bool, tell: Tell, show: View) -> Watcher:
-    """A watcher of a deployment that was checked against its chain. Raises WellheadErrors that say what to do."""
-    deployment = load_deployment(options.chain.deployment)
-    w3 = connect(options.chain.rpc_url)
-    keystore, password = options.watch.gas_keystore, options.watch.gas_password_file
-    if dry_run:
-        sender = None
-    elif keystore is None or password is None:
-        raise SettingsError(
-            f"watch.gas_keystore and gas_password_file are missing: give them (see {EXAMPLE}), or --dry-run"
-        )
-    else:
-        sender = Submitter(w3, deployment.chain_id, load_account(keystore, password))
-    check_deployment(w3, deployment)
-    chain = WatchChain(w3, deployment)
+def build(stack: ExitStack, options: WatchConfig, dry_run: bool, tell: Tell, show: View, stop: Event) -> Watcher:
+    """A watcher of a deployment that was checked against its chain; `stack` takes it down, `stop` ends its waits.
+    Raises WellheadErrors that say what to do."""
+    if options.gas_key is None and not dry_run:
+        raise SettingsError(f"gas_key is missing: say where the key is that pays (see {EXAMPLE}), or give --dry-run")
+    fetcher = Fetcher()
+    stack.callback(fetcher.close)
+    signer = None if dry_run or options.gas_key is None else open_signer(options.gas_key, fetcher)
+    link = open_link(stack, options.chain, fetcher)
+    sender = None
+    if signer is not None:
+        outbox = open_database(str(options.watch.outbox))
+        stack.callback(outbox.close)
+        outbox.claim(chain=str(link.deployment.chain_id), watcher=signer.address)
+        sender = Submitter(link.outbox(outbox, signer), link.w3, stop=stop)
+    chain = WatchChain(link.w3, link.deployment)
     statements = Statements(options.watch.database, chain.domain.separator())
     nodes = options.watch.nodes
     payer = f"gas key {sender.address}" if sender else "a dry run"
-    show.start(f"chain {deployment.chain_id}, {payer}, looking at {len(nodes)} node{'s'[: len(nodes) > 1]}")
-    return Watcher(chain, Nodes(nodes, Fetcher()), statements, sender, tell)
+    show.start(f"chain {link.deployment.chain_id}, {payer}, looking at {len(nodes)} node{'s'[: len(nodes) > 1]}")
+    return Watcher(chain, Nodes(nodes, fetcher), statements, sender, tell)

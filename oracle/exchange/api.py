@@ -74,9 +74,10 @@ def create_app(
         return answer(SignatureMessage(node=node, signature=signature))
 
     @app.get("/epochs/{epoch}/report")
+    @app.get("/reports/{epoch}/signatures")
     def quorum(epoch: Epoch) -> Response:
         """The proposal this node is locked on, with the signatures it knows: with a quorum of them anyone may post
-        it. For nodes only."""
+        it. Nodes ask under the first path, where they have no rate limit; watchers under the second."""
         proposal, signatures = desk.quorum(epoch)
         return answer(QuorumMessage(proposal=ProposalMessage.of(proposal), signatures=signature_list(signatures)))
 

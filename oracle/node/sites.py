@@ -105,7 +105,8 @@ class Site:
 
     def checks(self) -> list[dict[str, Any]]:
         """What stands beside its source, each with when it last answered, why not, and what the machines drew."""
-        names = [*(f"tenant of lease {lease}" for lease in self.tenants), *(["node power"] if self.power is not None else [])]
+        names = [f"tenant of lease {lease}" for lease in self.tenants]
+        names += [] if self.power is None else ["node power"]
         return [
             {
                 "of": name,

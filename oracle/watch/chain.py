@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from eth_typing import BlockNumber
+from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 from web3 import Web3
 from web3.contract.contract import ContractFunction
@@ -15,7 +16,7 @@ from oracle.chain.deployment import Deployment
 from oracle.chain.errors import BeforeDeployment, ChainNotPast, Reverted, RpcRefused
 from oracle.chain.event_log import Event, EventLog
 from oracle.chain.rpc import call, contract, named_errors
-from oracle.chain.submitter import Mined
+from oracle.chain.submitter import Mined, call_of
 from oracle.chain.view import Block, OracleConfig
 from oracle.chain.web3_view import Web3View
 from oracle.domain.meters import MeterKind
@@ -24,9 +25,10 @@ from oracle.watch.evidence import Evidence, SignedReport
 
 
 class Sender(Protocol):
-    """Who sends a transaction: tries it first, then waits until it is mined. Raises ChainErrors."""
+    """Who sends a transaction: tries it first, then waits until it is mined. `purpose` names what for: no two
+    transactions of one purpose are both mined. Raises ChainErrors."""
 
-    def send(self, function: ContractFunction) -> Mined: ...
+    def send(self, purpose: str, function: ContractFunction) -> Mined: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,9 @@ class WatchChain:
 
     def prove(self, evidence: Evidence, sender: Sender) -> Mined:
         """Sends evidence. Raises Reverted when the contract refuses it."""
-        return sender.send(self._function(evidence))
+        function = self._function(evidence)
+        content = keccak(call_of(function)[1]).hex()
+        return sender.send(f"evidence:{evidence.kind.value}:{evidence.epoch}:{content[:16]}", function)
 
     def _function(self, evidence: Evidence) -> ContractFunction:
         function: ContractFunction = self._evidence.functions[evidence.kind](*evidence.arguments)

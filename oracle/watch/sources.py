@@ -75,12 +75,12 @@ class Nodes:
         found = []
         for url in self._urls:
             try:
-                message = QuorumMessage.read(self._get(url, f"/epochs/{epoch}/report", MAX_SMALL_BYTES))
+                message = QuorumMessage.read(self._get(url, f"/reports/{epoch}/signatures", MAX_SMALL_BYTES))
                 report = message.proposal.proposal().report
             except WellheadError:
                 continue
             if report.epoch == epoch:
-                found += _records(report, message.proposal, message)
+                found += _records(report, message)
         return found
 
     def _get(self, url: str, path: str, max_bytes: int) -> bytes:
@@ -99,7 +99,5 @@ class Nodes:
         raise NothingShown(f"no node shows {what}: {'; '.join(refusals)}")
 
 
-def _records(report: Report, proposal: ProposalMessage, message: QuorumMessage) -> list[SignedReport]:
-    given = {signature.node: signature.signature for signature in message.signatures}
-    pairs = [*given.items(), (proposal.leader, proposal.signature)]
-    return [SignedReport(report, bytes([node]) + signature) for node, signature in pairs]
+def _records(report: Report, message: QuorumMessage) -> list[SignedReport]:
+    return [SignedReport(report, bytes([given.node]) + given.signature) for given in message.signatures]

@@ -62,8 +62,8 @@ def lease_increments(world: World, since: int, until: int) -> Reading:
 
 
 def check_readings(world: World, reports: list[Standing]) -> int:
-    """Every standing report's reading of the lease is its base's plus what the store says, to the unit. Returns how many
-    were compared."""
+    """Every standing report's reading of the lease is its base's plus what the store says, to the unit. Returns how
+    many were compared."""
     fetcher = Fetcher()
     reading = ZERO
     for report in reports:

@@ -288,7 +288,7 @@ def dropped_transactions(world: World, _: random.Random, __: int) -> Iterator[No
     yield
 
 
-# What a faulty node signs counts for nothing: these have a world of their own, in which node 3 is always the faulty one.
+# What a faulty node signs counts for nothing: these have a world of their own, where node 3 is always the faulty one.
 BYZANTINE = (
     Fault("liar", hostile("liar"), (), (12, 18), hostile=True),
     Fault("equivocating peer", hostile("equivocator"), (), (18, 24), hostile=True),

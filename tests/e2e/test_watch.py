@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -125,9 +126,9 @@ def stage(stack: Stack, tmp_path: Path) -> Iterator[Stage]:  # noqa: F811 - the 
     bonds = stack.bonds
     with showing_node() as node:
         config.write_text(
-            f'[chain]\nrpc_url = "{stack.w3.provider.endpoint_uri}"\ndeployment = "31337.json"\n'  # type: ignore[attr-defined]
-            f'[watch]\ndatabase = "watch.db"\nnodes = ["{node.url}"]\n'
-            'gas_keystore = "gas.json"\ngas_password_file = "password"\npoll_ms = 50\n'
+            f'[chain]\nrpc_urls = ["{stack.w3.provider.endpoint_uri}"]\ndeployment = "31337.json"\n'  # type: ignore[attr-defined]
+            'confirmations = 1\n[gas_key]\nkeystore = "gas.json"\npassword_file = "password"\n'
+            f'[watch]\ndatabase = "watch.db"\nnodes = ["{node.url}"]\npoll_ms = 50\n'
         )
         made = Stage(stack, node, config, bonds, [])
         for epoch in (4, 5):
@@ -270,13 +271,13 @@ def test_a_dry_run_sends_nothing_and_needs_no_key(stage: Stage) -> None:
     leaves[1] = (leaves[1][0], leaves[1][1] + (1 << 160))
     stage.lie(6, leaves, seen)
     text = stage.config.read_text()
-    stage.config.write_text(text.replace("gas_", "# gas_"))
+    stage.config.write_text(re.sub(r"\[gas_key\]\n.*\n.*\n", "", text))
     ran = stage.run("--once", "--dry-run")
     assert (ran.code, ran.said()[-1]) == (1, ("wrongAggregate", 6, "would"))
     assert stage.head() == 6
     without = stage.run("--once")
     assert (without.code, without.lines) == (2, [])
-    assert "gas_keystore and gas_password_file are missing" in without.errors
+    assert "gas_key is missing" in without.errors
 
 
 @pytest.mark.parametrize("hidden", ["readings", "observations"])

@@ -47,12 +47,11 @@ class Made:
         """ProposalMessage as JSON."""
         pairs = [{"node": n, "root": _hex(root_of(p))} for n, p in zip(self.nodes, self.observed, strict=True)]
         return {
-            "attempt": 0, "leader": 0, "block_hash": _hex(self.block_hash), "pairs": pairs,
+            "block_hash": _hex(self.block_hash), "pairs": pairs,
             "report": {
                 name: _hex(value) if isinstance(value, bytes) else value
                 for name, value in ((name, getattr(self.report, name)) for name in Report.__slots__)
             },
-            "signature": _hex(self.signatures[0]),
         }  # fmt: skip
 
 
