@@ -15,7 +15,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from itertools import islice
-from operator import lt
+from operator import add, attrgetter, lt
 from typing import Final
 
 from oracle.metering.columns import STRETCH, Columns, Run, plain_run
@@ -74,7 +74,7 @@ class GpuTotals:
     """Changes of driver or boot."""
 
     def __add__(self, other: GpuTotals) -> GpuTotals:
-        return GpuTotals(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+        return GpuTotals(*map(add, _figures(self), _figures(other)))
 
     @property
     def energy_mj(self) -> int:
@@ -93,6 +93,9 @@ class GpuTotals:
             | (EMPTY_MEMORY if self.empty else 0)
             | (MACHINE_CHANGED if self.changes else 0)
         )
+
+
+_figures = attrgetter(*(field.name for field in fields(GpuTotals)))
 
 
 class GpuMeter:
