@@ -12,7 +12,6 @@ from oracle.exchange.messages import (
     MAX_NODES,
     MAX_SMALL_BYTES,
     ObservationsMessage,
-    ProposalMessage,
     QuorumMessage,
     ReadingsMessage,
     max_observation_bytes,

@@ -46,7 +46,7 @@ def liar() -> None:
 
 
 def kill_at(when: str, state: str) -> None:
-    """Dies once, `before` or `after` the commit that moves an epoch to `state`; the file beside the database remembers."""
+    """Dies once, `before` or `after` the commit that moves an epoch to `state`; a file in its folder remembers."""
     from oracle.store.database import Database
     from oracle.store.reports import ReportStore
 

@@ -78,12 +78,8 @@ class NodeProcess:
 
     def log(self) -> list[dict[str, Any]]:
         """Every line of its JSON logs, of all its starts, in order."""
-        lines = []
-        for number in range(1, self.starts + 1):
-            for line in (self.folder / f"log.{number}").read_text(errors="replace").splitlines():
-                if line.startswith("{"):
-                    lines.append(json.loads(line))
-        return lines
+        texts = ((self.folder / f"log.{number}").read_text(errors="replace") for number in range(1, self.starts + 1))
+        return [json.loads(line) for text in texts for line in text.splitlines() if line.endswith("}")]
 
     def texts(self) -> str:
         """All it ever printed."""
