@@ -18,7 +18,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export SOLCX_BINARY_PATH := $(CURDIR)/build/solc
 RUN := env HOME=$(CURDIR)/build/home
 
-.PHONY: help setup demo test test-unit test-contracts test-e2e test-ganache gas bench lint fmt clean
+.PHONY: help setup demo test test-unit test-contracts test-e2e test-ganache chaos gas bench lint fmt clean
 
 help: ## this list
 	@printf '\n  Wellhead: tokenised GPU compute\n\n'
@@ -93,6 +93,9 @@ test-contracts: setup ## the contracts: forge unit, fuzz and invariant tests
 test-e2e: setup $(ASKING_STAMP) ## real processes on Anvil
 	@$(RUN) $(PY) -m pytest -n 2 tests/e2e
 
+chaos: setup ## every fault a node must survive, a handful of runs each; CHAOS="--chaos-runs 30 --chaos-epochs 200" as by night
+	@$(RUN) $(PY) -m pytest tests/chaos $(CHAOS)
+
 test-ganache: setup ## deploy to claim on Ganache
 	@$(RUN) $(PY) -m pytest tests/contracts
 
@@ -113,7 +116,7 @@ lint: setup ## ruff, mypy, shipped ABIs, forge fmt, compiler warnings, solhint, 
 	$(PY) tools/abi.py --check
 	$(RUN) forge fmt --check
 	FOUNDRY_PROFILE=strict $(STEP) "Compiling with warnings denied" strict $(RUN) forge build contracts
-	if command -v hadolint >/dev/null; then hadolint --failure-threshold style deploy/Dockerfile; fi
+	$(VENV)/bin/hadolint --failure-threshold style deploy/Dockerfile
 	solhint --disc --noPoster --max-warnings 0 'contracts/**/*.sol'
 	echo "lint: clean"
 

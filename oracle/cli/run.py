@@ -3,9 +3,7 @@
 import signal
 import sys
 from contextlib import ExitStack
-from pathlib import Path
 from threading import Event
-from typing import Annotated
 
 import typer
 
@@ -14,11 +12,11 @@ from oracle.api.parts import outbox_metrics, pool_metrics
 from oracle.chain.link import open_link
 from oracle.chain.submitter import ReportSubmitter, Submitter
 from oracle.chain.web3_view import Web3View
-from oracle.domain.errors import WellheadError
+from oracle.cli.common import DEFAULT_CONFIG, AsJson, Config, told
 from oracle.exchange.fetch import Fetcher
 from oracle.keys import open_signer, refuse_same_key
 from oracle.node.app import RunningNode, start_node
-from oracle.node.log import Log, log_for
+from oracle.node.log import JsonLog, Log, log_for
 from oracle.node.rounds import schedule_of
 from oracle.settings import Settings, load_settings
 from oracle.store.database import Database
@@ -29,22 +27,19 @@ def register(app: typer.Typer) -> None:
     app.command("run")(run)
 
 
-def run(config: Annotated[Path, typer.Option(help="The node's TOML file, as examples/node.toml.")]) -> None:
+def run(config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Run a metering node: sample the sites, observe every epoch, agree with the peers, post when it is the turn.
 
-    Prints the address it listens on, then logs to stderr: JSON lines unless that is a terminal. Runs until SIGTERM or
-    Ctrl-C, then exits with 0. Exit code 2: it could not start, and says why.
+    Prints the address it listens on, then logs to stderr: JSON lines with --json, or when that is no terminal. Runs
+    until SIGTERM or Ctrl-C, then exits with 0. Exit code 2: it could not start, and says why.
     """
-    log = log_for(sys.stderr)
+    log = JsonLog(sys.stderr) if as_json else log_for(sys.stderr)
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with ExitStack() as stack:
-        try:
+        with told("run"):
             running = _start(stack, load_settings(config), log)
-        except WellheadError as error:
-            typer.echo(f"error: {error}", err=True)
-            raise typer.Exit(2) from None
         typer.echo(f"listening on {running.url}")
         sys.stdout.flush()
         log("started", url=running.url, address=running.node.status()["address"])

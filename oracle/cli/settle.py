@@ -12,8 +12,8 @@ import typer
 
 from oracle.chain.link import open_link
 from oracle.chain.submitter import Submitter
+from oracle.cli.common import told
 from oracle.cli.settle_view import teller
-from oracle.domain.errors import WellheadError
 from oracle.exchange.fetch import Fetcher
 from oracle.keeper.actions import Action, Outcome, Tell
 from oracle.keeper.chain import KeeperChain
@@ -57,12 +57,9 @@ def settle(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stopping)
     with ExitStack() as stack:
-        try:
+        with told("settle"):
             options = load_config(config)
             keeper = build(stack, options, tell, show, stop)
-        except WellheadError as error:
-            typer.echo(f"error: {error}", err=True)
-            raise typer.Exit(2) from None
         if once:
             keeper.look()
             raise typer.Exit(0 if outcomes <= {Outcome.DONE, Outcome.WAITING} else 1)

@@ -12,8 +12,8 @@ import typer
 
 from oracle.chain.link import open_link
 from oracle.chain.submitter import Submitter
+from oracle.cli.common import told
 from oracle.cli.watch_view import View, view
-from oracle.domain.errors import WellheadError
 from oracle.exchange.fetch import Fetcher
 from oracle.keys import open_signer
 from oracle.settings import SettingsError
@@ -57,12 +57,9 @@ def watch(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stopping)
     with ExitStack() as stack:
-        try:
+        with told("watch"):
             options = load_config(config)
             watcher = build(stack, options, dry_run, tell, show, stop)
-        except WellheadError as error:
-            typer.echo(f"error: {error}", err=True)
-            raise typer.Exit(2) from None
         if once:
             watcher.look()
             show.end()

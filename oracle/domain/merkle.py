@@ -166,6 +166,12 @@ def meter_tree(readings: Sequence[tuple[int, Reading]]) -> MerkleTree:
     return MerkleTree([meter_leaf(meter_id, reading) for meter_id, reading in readings])
 
 
+def packed_tree(packed: bytes) -> MerkleTree:
+    """The tree over pairs as `pack_leaves` makes them, strictly ascending by meter id. Raises MerkleError where there
+    is none."""
+    return MerkleTree([packed[at : at + 2 * WORD] for at in range(0, len(packed), 2 * WORD)])
+
+
 def inventory_tree(uuids: Sequence[str]) -> MerkleTree:
     """The tree over a fleet's GPU UUIDs. Raises DuplicateLeaf when a GPU stands twice, MerkleError when there is
     none."""

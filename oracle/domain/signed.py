@@ -3,6 +3,7 @@ one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from oracle.domain.keccak import WORD, uint
 from oracle.domain.reading import Reading, ReadingError
@@ -14,14 +15,27 @@ Leaves = tuple[tuple[int, Reading], ...]
 LEAF_BYTES = 2 * WORD
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SignedObservation:
-    """One node's increments for every open meter, and its signature of the statement whose root they make."""
+    """One node's increments for every open meter, and its signature of the statement whose root they make.
+
+    The increments are kept as they are sent, stored and hashed: `packed`, as `pack_leaves` makes it.
+    """
 
     node: int
     observation: Observation
-    leaves: Leaves
+    packed: bytes
     signature: bytes
+
+    @staticmethod
+    def of(node: int, observation: Observation, leaves: Leaves, signature: bytes) -> "SignedObservation":
+        """The observation of increments that are not packed yet."""
+        return SignedObservation(node, observation, pack_leaves(leaves), signature)
+
+    @cached_property
+    def leaves(self) -> Leaves:
+        """The increments, unpacked when they are first asked for. Raises ReadingError where they are none."""
+        return unpack_leaves(self.packed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,8 @@ class Leader:
         own = locked_by(self._store, self._guard, this.epoch, this)
         if own is not None:
             self._add(this, locks, this.me, *own)
-        for node, answer in peers.ask(lambda peer: peer.quorum(this.epoch)):
+        told = peers.ask(lambda peer: peer.quorum(this.epoch), enough=lambda: len(locks.answered) >= this.quorum)
+        for node, answer in told:
             if isinstance(answer, PeerRefused) and answer.name == Unknown.__name__:
                 locks.answered.add(node)
             elif not isinstance(answer, WellheadError):
@@ -163,7 +164,12 @@ class Leader:
             if known is not None:
                 held[peer.index] = known
         most = max_observation_bytes(len(this.bounds))
-        for node, answer in peers.ask(lambda peer: peer.own_observation(this.epoch, this.base_epoch, most), but=held):
+        given = peers.ask(
+            lambda peer: peer.own_observation(this.epoch, this.base_epoch, most),
+            but=held,
+            enough=lambda: len(held) >= this.quorum,
+        )
+        for node, answer in given:
             if isinstance(answer, WellheadError):
                 continue
             try:

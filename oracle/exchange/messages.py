@@ -10,7 +10,7 @@ from oracle.domain.errors import WellheadError
 from oracle.domain.keccak import EncodingError
 from oracle.domain.reading import ReadingError
 from oracle.domain.report import Observation, Report
-from oracle.domain.signed import LEAF_BYTES, Leaves, Offer, Proposal, SignedObservation, pack_leaves, unpack_leaves
+from oracle.domain.signed import LEAF_BYTES, Leaves, Offer, Proposal, SignedObservation, unpack_leaves
 
 MAX_NODES = 31
 MAX_OFFER_BYTES = 16 * 1024
@@ -94,7 +94,7 @@ class ObservationMessage(Message):
             base_root=said.base_root,
             block_hash=said.block_hash,
             root=said.root,
-            leaves=pack_leaves(signed.leaves),
+            leaves=signed.packed,
             signature=signed.signature,
         )
 
@@ -104,9 +104,11 @@ class ObservationMessage(Message):
             said = Observation(
                 self.config_digest, self.epoch, self.base_epoch, self.base_root, self.block_hash, self.root
             )
-            return SignedObservation(self.node, said, unpack_leaves(self.leaves), self.signature)
+            signed = SignedObservation(self.node, said, self.leaves, self.signature)
+            signed.leaves  # noqa: B018 - well-formed is what can be unpacked
         except (ReadingError, EncodingError) as error:
             raise MalformedMessage(f"ObservationMessage: {error}") from None
+        return signed
 
 
 class ReportMessage(Message):

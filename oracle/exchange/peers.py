@@ -1,7 +1,7 @@
 """The other nodes, as this one sees them: what can be asked of each, with every answer held to its shape."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -30,6 +30,8 @@ OK = 200
 CONFLICT = 409
 LOCK_S, OBSERVATION_S = 3.0, 5.0
 """How long a node waits for what a peer has signed, and for an observation, in real seconds."""
+GRACE_S = 0.5
+"""How long, in real seconds, those who have not answered are waited for once enough others have."""
 
 
 class PeerRefused(WellheadError):
@@ -152,23 +154,33 @@ class Peers:
         return iter(self._peers.values())
 
     def ask(
-        self, question: Callable[[Peer], T], *, but: Container[int] = ()
+        self,
+        question: Callable[[Peer], T],
+        *,
+        but: Container[int] = (),
+        enough: Callable[[], bool] = lambda: False,
     ) -> Iterator[tuple[int, T | WellheadError]]:
         """Every peer's answer, or the error that came instead, as they arrive; those in `but` are not asked.
 
-        Stop early and the rest go unread.
+        Stop early and the rest go unread. Once there is `enough`, as asked after each answer, a peer that hangs is
+        waited for no longer than GRACE_S.
         """
         asked: dict[Future[T], int] = {
             self._pool.submit(question, peer): index for index, peer in self._peers.items() if index not in but
         }
-        for done in as_completed(asked):
-            error = done.exception()
-            if error is None:
-                yield asked[done], done.result()
-            elif isinstance(error, WellheadError):
-                yield asked[done], error
-            else:
-                raise error
+        open_: set[Future[T]] = set(asked)
+        while open_:
+            done, open_ = wait(open_, GRACE_S if enough() else None, FIRST_COMPLETED)
+            if not done:
+                return
+            for one in done:
+                error = one.exception()
+                if error is None:
+                    yield asked[one], one.result()
+                elif isinstance(error, WellheadError):
+                    yield asked[one], error
+                else:
+                    raise error
 
     def together(self, work: Callable[[K], T], items: Iterable[K]) -> list[T]:
         """`work` done for all items at once, in their order. Raises the first error there is."""

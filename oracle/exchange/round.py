@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from oracle.domain.median import agree
-from oracle.domain.merkle import meter_tree
+from oracle.domain.merkle import meter_tree, packed_tree
 from oracle.domain.reading import ZERO, ImplausibleReading, check_increments
 from oracle.domain.report import Domain, Observation, Report, set_hash
 from oracle.domain.schedule import leader as leader_of
@@ -75,7 +75,7 @@ class Round:
         if said.block_hash != self.block_hash:
             raise WrongBlock(f"observed at block 0x{said.block_hash.hex()}, not 0x{self.block_hash.hex()}")
         self._check_leaves(signed.leaves)
-        if meter_tree(signed.leaves).root != said.root:
+        if packed_tree(signed.packed).root != said.root:
             raise WrongRoot(f"node {signed.node}'s leaves do not make its root 0x{said.root.hex()}")
         self.check_signature(signed.node, said.digest(self.domain), signed.signature)
 

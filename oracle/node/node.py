@@ -398,7 +398,7 @@ class Node:
             self._log("abstained", epoch=this.epoch, reason=str(error))
             return
         statement = this.statement(leaves)
-        signed = SignedObservation(this.me, statement, leaves, self._guard.sign_observation(statement))
+        signed = SignedObservation.of(this.me, statement, leaves, self._guard.sign_observation(statement))
         self._reports.add_observation(signed, mine=True)
         self._log("observed", epoch=this.epoch, base=this.base_epoch, root="0x" + statement.root.hex())
 

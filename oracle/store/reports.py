@@ -142,7 +142,7 @@ class ReportStore:
         if row is None:
             return None
         statement = Observation(row.config_digest, row.epoch, row.base_epoch, row.base_root, row.block_hash, row.root)
-        return SignedObservation(row.node, statement, unpack_leaves(zlib.decompress(row.leaves)), row.signature)
+        return SignedObservation(row.node, statement, zlib.decompress(row.leaves), row.signature)
 
     def add_observation(self, signed: SignedObservation, *, mine: bool = False) -> None:
         """Keeps a checked observation. The first one of this node for an epoch and span stays its only one."""
@@ -155,7 +155,7 @@ class ReportStore:
             "base_root": statement.base_root,
             "config_digest": statement.config_digest,
             "block_hash": statement.block_hash,
-            "leaves": zlib.compress(pack_leaves(signed.leaves), _QUICK),
+            "leaves": zlib.compress(signed.packed, _QUICK),
             "signature": signed.signature,
         }
         with self._database.transaction() as connection:

@@ -4,6 +4,7 @@ Leaves are (meter id, packed word) pairs: what a liar makes need be no reading, 
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -140,9 +141,10 @@ class ShowingNode:
 
     def answer(self, path: str) -> tuple[int, bytes]:
         """Status and body for GET `path`."""
-        _, kind, epoch, what = path.split("/")
-        made = (self.locked if what == "report" else self.made).get(int(epoch))
-        if made is None or what in self.hidden or kind not in ("reports", "epochs"):
+        asked = re.fullmatch(r"/(?:reports|epochs)/(\d+)/(readings|observations|report)", path)
+        epoch, what = (int(asked[1]), asked[2]) if asked else (0, "")
+        made = (self.locked if what == "report" else self.made).get(epoch)
+        if made is None or what in self.hidden:
             return 404, RefusalMessage(error="Unknown", reason="not held here").json_bytes()
         return 200, json.dumps(getattr(self, f"_{what}")(made)).encode()
 
@@ -170,8 +172,8 @@ class ShowingNode:
 
 
 @contextmanager
-def showing_node() -> Iterator[ShowingNode]:
-    """Runs one on a free port."""
+def showing_node(port: int = 0) -> Iterator[ShowingNode]:
+    """Runs one on a port, by default a free one."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -185,7 +187,7 @@ def showing_node() -> Iterator[ShowingNode]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     node = ShowingNode(f"http://127.0.0.1:{server.server_port}")
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()

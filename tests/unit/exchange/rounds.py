@@ -65,7 +65,7 @@ def observe(this: Round, node: int, said: Leaves | None = None, **changes: Any) 
         this.config_digest, this.epoch, this.base_epoch, this.base_root, this.block_hash, meter_tree(said).root
     )
     statement = dataclasses.replace(statement, **changes)
-    return SignedObservation(node, statement, said, sign(statement.digest(this.domain), key(node)))
+    return SignedObservation.of(node, statement, said, sign(statement.digest(this.domain), key(node)))
 
 
 def propose(this: Round, named: list[SignedObservation], **changes: Any) -> Proposal:

@@ -68,7 +68,7 @@ def test_an_observation_beyond_physics_is_left_out_of_the_set(clusters: MakeClus
     said = Observation(
         this.config_digest, this.epoch, this.base_epoch, this.base_root, this.block_hash, meter_tree(leaves).root
     )
-    forged = SignedObservation(0, said, leaves, signer(0).sign(said.encoded(this.domain)))
+    forged = SignedObservation.of(0, said, leaves, signer(0).sign(said.encoded(this.domain)))
     cluster.node(0).desk._store.own_observation = lambda *_: forged  # type: ignore[method-assign]
     cluster.run_until(lambda: 2 in cluster.chain.reports)
     proposal, _ = cluster.node(2).desk.made_of(2)
@@ -205,7 +205,7 @@ def offer_with_another_observation(cluster: Cluster, leader: int, measured: int)
     this = cluster.round(0)
     leaves = tuple((meter, Reading(measured, measured)) for meter in this.bounds)
     said = this.statement(leaves)
-    own = SignedObservation(leader, said, leaves, signer(leader).sign(said.encoded(this.domain)))
+    own = SignedObservation.of(leader, said, leaves, signer(leader).sign(said.encoded(this.domain)))
     cluster.node(leader).desk._store.add_observation(own)
     named = sorted([own, *(cluster.node(index).desk.own_observation(2, 0) for index in (0, 1))], key=lambda o: o.node)
     pairs = tuple((signed.node, signed.observation.root) for signed in named)

@@ -144,7 +144,7 @@ def test_a_database_of_release_0_1_is_carried_over_without_loss(place: str) -> N
 
         reports, telemetry = ReportStore(database), TelemetryStore(database)
         span = Span(STATEMENT.config_digest, 8, STATEMENT.base_root, STATEMENT.block_hash)
-        assert reports.own_observation(9, span, 2) == SignedObservation(2, STATEMENT, LEAVES, b"\x09" * 64)
+        assert reports.own_observation(9, span, 2) == SignedObservation.of(2, STATEMENT, LEAVES, b"\x09" * 64)
         assert reports.observation(9, node=3) is not None
         assert reports.locked(9) == Proposal(REPORT, b"\x06" * 32, ((2, STATEMENT.root),))
         assert reports.signatures(9, REPORT.digest(DOMAIN)) == {13: b"\x0d" * 64}

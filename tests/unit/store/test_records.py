@@ -19,7 +19,7 @@ from tests.unit.store.test_guard import LATER, OTHER, guard_of
 DOMAIN = Domain(31337, "0x5FbDB2315678afecb367f032d93F642f64180aa3")
 LEAVES = ((5, Reading(1, 1)), (6, Reading(2, 2)))
 STATEMENT = Observation(b"\x01" * 32, 9, 8, b"\x02" * 32, b"\x03" * 32, b"\x04" * 32)
-SIGNED = SignedObservation(2, STATEMENT, LEAVES, b"\x09" * 64)
+SIGNED = SignedObservation.of(2, STATEMENT, LEAVES, b"\x09" * 64)
 REPORT = Report(b"\x01" * 32, 9, 8, b"\x02" * 32, b"\x03" * 32, b"\x04" * 32, 2)
 PROPOSAL = Proposal(REPORT, b"\x03" * 32, ((0, b"\x0a" * 32), (2, b"\x0b" * 32), (13, b"\x0c" * 32)))
 SPAN = Span(STATEMENT.config_digest, STATEMENT.base_epoch, STATEMENT.base_root, STATEMENT.block_hash)
