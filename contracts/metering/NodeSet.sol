@@ -136,11 +136,14 @@ contract NodeSet is INodeSet, AccessManaged {
     /// @inheritdoc INodeSet
     function expel(address[] calldata colds) external {
         require(msg.sender == address(BONDS), NodeSet_NotBonds(msg.sender));
+        // Of one that only joined nothing counts yet: whoever has himself slashed must not make everybody's cover unknown.
+        bool members = false;
         for (uint256 i = 0; i < colds.length; ++i) {
+            members = members || _isMember(colds[i]);
             delete _seats[colds[i]];
             emit NodeExpelled(colds[i]);
         }
-        _changed();
+        if (members) _changed();
     }
 
     // ------------------------------------------------------------------ //

@@ -39,6 +39,17 @@ contract BondCoverTest is BondTest {
         assertEq(_cover(), 0, "two nodes are no quorum");
     }
 
+    function test_AStrangerWhoHasHimselfSlashedLeavesCoverAsItIs() public {
+        address[] memory colds = new address[](1);
+        colds[0] = makeAddr("stranger");
+        vm.prank(colds[0]);
+        nodeSet.join(makeAddr("stranger's key"));
+        vm.prank(oracle.evidence());
+        bonds.slash(colds, challenger);
+        assertFalse(nodeSet.isJoined(colds[0]), "expelled all the same");
+        assertEq(_cover(), 600, "cover");
+    }
+
     function test_CoverIsNothingFromALeaveUntilItIsRefreshed() public {
         vm.prank(_cold(3));
         nodeSet.leave();
