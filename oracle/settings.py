@@ -4,6 +4,7 @@ import tomllib
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from eth_utils.address import is_hex_address, to_checksum_address
@@ -38,8 +39,14 @@ def _address(value: str) -> str:
 
 
 def _http(value: str) -> str:
-    if not value.startswith(("http://", "https://")) or len(value.split("/", 3)[2]) == 0 or " " in value:
-        raise ValueError(f"{value!r} is not an http:// or https:// address")
+    try:
+        parts = urlsplit(value)
+        is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_url = False
+    if not is_url or not value.startswith(("http://", "https://")) or " " in value:
+        # The value itself is not shown: it may hold a password.
+        raise ValueError("is not an http:// or https:// address (a / in a password is written %2F)")
     return value
 
 
@@ -113,10 +120,10 @@ class Section(BaseModel):
 class ChainSettings(Section):
     """Where the chain is, where our contracts on it are, and what a transaction may cost.
 
-    `rpc_quorum` of the `rpc_urls` have to agree on what a report is made from (default: more than half of them); one
-    that tells of no new block for `stall_s` seconds is called frozen. A transaction counts once it has `confirmations`
-    blocks, its own included. After `replace_after_s` seconds without a block it is replaced at a higher fee, but one
-    gas never costs more than `max_fee_gwei`.
+    `rpc_quorum` of the `rpc_urls`, more than half of them (the default is the least such number), have to agree on what
+    a report is made from; one that tells of no new block for `stall_s` seconds is called frozen. A transaction counts
+    once it has `confirmations` blocks, its own included. After `replace_after_s` seconds without a block it is replaced
+    at a higher fee, but one gas never costs more than `max_fee_gwei`.
     """
 
     rpc_urls: Annotated[list[Url], Field(min_length=1)]
@@ -138,6 +145,11 @@ class ChainSettings(Section):
             raise ValueError("an RPC is given twice: each counts once")
         if self.quorum > len(self.rpc_urls):
             raise ValueError(f"rpc_quorum {self.quorum} is more than the {len(self.rpc_urls)} rpc_urls")
+        if 2 * self.quorum <= len(self.rpc_urls):
+            raise ValueError(
+                f"rpc_quorum {self.quorum} is half of the {len(self.rpc_urls)} rpc_urls or less, so as many that lie "
+                f"could outvote the others: write {len(self.rpc_urls) // 2 + 1} or more, or leave it out"
+            )
         return self
 
 
@@ -279,8 +291,16 @@ class NvmlSite(_AnySite):
         return "nvml://localhost"
 
 
-SiteSettings = Annotated[DcgmSite | SmiSite | PrometheusSite | NvmlSite, Field(discriminator="kind")]
-"""One fleet's site: one of four kinds."""
+class BatchSite(_AnySite):
+    """A folder of batches that the fleet's operator signed, one an epoch, served as `<url>/<epoch>`; `interval_s` is
+    that of the samples in them."""
+
+    kind: Literal["batch"]
+    url: Url
+
+
+SiteSettings = Annotated[DcgmSite | SmiSite | PrometheusSite | NvmlSite | BatchSite, Field(discriminator="kind")]
+"""One fleet's site: one of five kinds."""
 
 
 class Settings(Section):

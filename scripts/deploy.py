@@ -228,8 +228,7 @@ class Deployer:
             clock.observation_delay,
             clock.dispute_window,
         )
-        if self._code_hash(oracle.evidence()):
-            self.made_by("MeterOracle", "ReportEvidence", oracle.evidence())
+        self.made_by("MeterOracle", "ReportEvidence", oracle.evidence())
         leases = self.contract("CapacityLease", oracle.address, fleets.address, stablecoins.address, bonds.address)
         self.contract("RevenueFactory", authority.address, leases.address, fleets.address)
         self.contract("OracleFees", oracle.address, nodes.address)

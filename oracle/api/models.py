@@ -202,6 +202,24 @@ class SeriesModel(Model):
     buckets: list[BucketModel]
 
 
+class BatchModel(Model):
+    """What a fleet's operator signed of one epoch's samples."""
+
+    struct_hash: Hex32 = Field(description="hashStruct of the SampleBatch: what the next batch calls `previous`.")
+    metered: bool = Field(description="Whether this node meters this one.")
+    head: str = Field(description="The batch's first line as the operator wrote it: the statement and its signature.")
+
+
+class BatchesModel(Model):
+    """The batches that an operator signed for one epoch, as this node was given them, the metered one first."""
+
+    fleet_id: Digits
+    epoch: Count
+    operator: str = Field(description="Who held the fleet's title at the epoch's end, and signed.")
+    signed_twice: bool = Field(description="Two different batches are signed: evidence against the operator.")
+    statements: list[BatchModel] = Field(max_length=2)
+
+
 class SampledEpoch(Model):
     """How often a site answered in one epoch. A log or a store answers less often with more: what was missed comes with
     the next answer."""

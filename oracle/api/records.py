@@ -127,6 +127,26 @@ class PublicRecords:
             buckets=[_bucket(bucket, units) for bucket in downsample(steps, points)],
         )
 
+    def batches(self, fleet_id: int, epoch: int) -> models.BatchesModel:
+        """What the operator of a fleet signed of its samples in `epoch`."""
+        kept = self._store.batches(fleet_id, epoch)
+        if not kept:
+            raise NotHeld(f"no signed batch of fleet {fleet_id} for epoch {epoch} is here: its site may serve none")
+        return models.BatchesModel(
+            fleet_id=str(fleet_id),
+            epoch=epoch,
+            operator=kept[0].operator,
+            signed_twice=len(kept) > 1,
+            statements=[
+                models.BatchModel(
+                    struct_hash=f"0x{each.signed.statement.struct_hash().hex()}",
+                    metered=each.metered,
+                    head=each.signed.head().decode().rstrip("\n"),
+                )
+                for each in kept
+            ],
+        )
+
     def coverage(self, epochs: int) -> models.CoverageModel:
         """How much of the telemetry due this node got in its newest `epochs` epochs."""
         head = self._node.head

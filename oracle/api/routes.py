@@ -79,6 +79,11 @@ def public_routes(records: PublicRecords) -> APIRouter:
         """
         return answer(request, records.series(_below(fleet_id, 88), first_epoch, last_epoch, points), final=False)
 
+    @router.get("/fleets/{fleet_id}/batches/{epoch}", response_model=models.BatchesModel)
+    def get_batches(request: Request, fleet_id: IdPath, epoch: Annotated[int, Path(ge=0, le=MAX_EPOCH)]) -> Response:
+        """What a fleet's operator signed of an epoch's samples: two different statements are evidence against them."""
+        return answer(request, records.batches(_below(fleet_id, 63), epoch), final=False)
+
     @router.get("/coverage", response_model=models.CoverageModel)
     def get_coverage(
         request: Request,

@@ -9,6 +9,13 @@ _LOG_FIELDS = ("address", "topics", "data", "blockNumber", "blockHash", "transac
 _RECEIPT_FIELDS = ("transactionHash", "blockNumber", "blockHash", "status", "gasUsed")
 
 
+def only_compared(logs: object) -> object:
+    """Logs without what is not compared: what only one server says is not to be believed. Anything else as it is."""
+    if not isinstance(logs, list):
+        return logs
+    return [{field: log[field] for field in _LOG_FIELDS if field in log} for log in logs if isinstance(log, dict)]
+
+
 def alike_key(response: Response) -> str | None:
     """What two equal answers have in common, whatever their servers add; None for a refusal."""
     error = response.get("error")

@@ -67,10 +67,11 @@ class Signature:
 
 
 class EventCodec:
-    """Knows some events by topic. Raises KeyError when an interface has no event of a name asked for."""
+    """Knows some events by topic: an interface's, and an ERC-721's `Transfer`. Raises KeyError for a name of none of
+    them."""
 
     def __init__(self, interface: str, names: Iterable[str]) -> None:
-        known = _signatures(abi.load(interface), "event")
+        known = _signatures([_TRANSFER, *abi.load(interface)], "event")
         self._by_topic = {known[name].hash: known[name] for name in names}
 
     @property
@@ -110,6 +111,16 @@ class ErrorCodec:
         except (DecodingError, OverflowError):
             return None
 
+
+_TRANSFER: dict[str, Any] = {
+    "type": "event",
+    "name": "Transfer",
+    "inputs": [
+        {"name": "from", "type": "address", "indexed": True},
+        {"name": "to", "type": "address", "indexed": True},
+        {"name": "tokenId", "type": "uint256", "indexed": True},
+    ],
+}
 
 _BUILT_IN: list[dict[str, Any]] = [
     {"type": "error", "name": "Error", "inputs": [{"name": "message", "type": "string"}]},

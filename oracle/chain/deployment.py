@@ -9,6 +9,7 @@ from web3 import Web3
 
 from oracle.chain.errors import BadDeployment, WrongChain, WrongCode
 from oracle.chain.rpc import named_errors
+from oracle.domain.schedule import Schedule
 from oracle.settings import Address
 
 
@@ -39,7 +40,7 @@ class Contracts(_Part):
     capacity_lease: Annotated[Deployed, Field(alias="CapacityLease")]
     revenue_factory: Annotated[Deployed, Field(alias="RevenueFactory")]
     oracle_fees: Annotated[Deployed, Field(alias="OracleFees")]
-    report_evidence: Annotated[Deployed | None, Field(alias="ReportEvidence")] = None
+    report_evidence: Annotated[Deployed, Field(alias="ReportEvidence")]
 
 
 class Deployment(_Part):
@@ -68,6 +69,21 @@ def load_deployment(path: Path) -> Deployment:
         raise BadDeployment(f"{path} is not a deployment file: {wrong}") from None
 
 
+def schedule_in(deployment: Deployment) -> Schedule:
+    """The oracle's clock, with which MeterOracle was made: (nodeSet, genesis, length, delay, ...). Raises
+    BadDeployment."""
+    arguments = deployment.contracts.meter_oracle.constructor_arguments
+    try:
+        schedule = Schedule(*(int(value) for value in arguments[1:4]))
+    except (TypeError, ValueError):
+        schedule = Schedule(0, 0, 0)
+    if schedule.genesis <= 0 or schedule.length <= 0:
+        raise BadDeployment(
+            f"MeterOracle's constructorArguments tell no clock ({arguments}): give the file that the deploy script made"
+        )
+    return schedule
+
+
 def check_deployment(w3: Web3, deployment: Deployment) -> None:
     """Compares a deployment with the chain: its id, and the code at every address.
 
@@ -81,9 +97,7 @@ def check_deployment(w3: Web3, deployment: Deployment) -> None:
             "give the RPC and the deployment file of one chain"
         )
     for field in Contracts.model_fields:
-        contract: Deployed | None = getattr(deployment.contracts, field)
-        if contract is None:
-            continue
+        contract: Deployed = getattr(deployment.contracts, field)
         with named_errors():
             code = bytes(w3.eth.get_code(Web3.to_checksum_address(contract.address)))
         if not code:

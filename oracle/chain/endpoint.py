@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from oracle.chain.errors import RpcFault
 from oracle.domain.keccak import keccak256
+from oracle.domain.shown import shown_url
 from oracle.exchange.fetch import Answer, AnswerTooLarge, Fetcher, Unreachable
 
 TIMEOUT_S = 10.0
@@ -178,7 +179,7 @@ class Endpoint:
             raise RpcFault("too large", f"the RPC {self.name} answers with more than {self._max_bytes} bytes") from None
         except Unreachable as error:
             slow = " within " in str(error) or "still sending" in str(error)
-            said = str(error).replace(self._url, f"the RPC {self.name}")
+            said = str(error).replace(shown_url(self._url), f"the RPC {self.name}")
             raise RpcFault("timeout" if slow else "unreachable", f"{said}: check rpc_urls and that it runs") from None
 
     def _json(self, answer: Answer) -> Any:

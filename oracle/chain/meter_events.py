@@ -10,7 +10,7 @@ from oracle.domain.meters import Allocation, FleetMeter, Inventory, LeaseMeter, 
 from oracle.domain.schedule import Schedule
 
 LEASE_EVENTS = ("LeaseOpened", "Allocated", "Suspended", "Resumed", "Terminated", "Closed")
-FLEET_EVENTS = ("FleetProposed", "FleetListed", "FleetDelisted", "InventoryPublished")
+FLEET_EVENTS = ("FleetProposed", "FleetListed", "FleetDelisted", "InventoryPublished", "Transfer")
 
 
 def boundary_at_or_after(schedule: Schedule, timestamp: int) -> int:
@@ -93,6 +93,9 @@ class MeterBook:
             lease.meter = replace(lease.meter, stop=event.arguments["stop"])
 
     def _fleet_event(self, event: Event) -> None:
+        if event.name == "Transfer":
+            self._title_moved(event)
+            return
         number: int = event.arguments["fleetId"]
         if event.name == "FleetProposed":
             spec = event.arguments["spec"]
@@ -103,6 +106,7 @@ class MeterBook:
                 start=0,
                 board_watts=spec["boardWatts"],
                 inventories=(),
+                operator=event.arguments["operator"],
             )
             self._fleets[number] = _Fleet(meter)
             return
@@ -116,6 +120,13 @@ class MeterBook:
                 fleet.meter = replace(fleet.meter, start=boundary_at_or_after(self._schedule, event.timestamp))
         elif event.name == "FleetDelisted":
             fleet.listed = False
+
+    def _title_moved(self, event: Event) -> None:
+        """Whoever holds a fleet's title is its operator. It is minted before the fleet is proposed."""
+        number: int = event.arguments["tokenId"]
+        if int(event.arguments["from"], 16):
+            fleet = _begun(self._fleets, event, number)
+            fleet.meter = replace(fleet.meter, operator=event.arguments["to"])
 
     def _allocation(self, event: Event) -> Allocation:
         return Allocation(

@@ -12,7 +12,7 @@ from typing import Any
 
 from web3 import Web3
 from web3.exceptions import TransactionNotFound
-from web3.types import RPCEndpoint, Wei
+from web3.types import RPCEndpoint
 
 from oracle.chain.errors import ChainError, GasKeyEmpty, NoLongerWanted, PurposeTaken, Reverted, RpcRefused
 from oracle.chain.intent import Intent, OutboxHealth, OutboxTerms
@@ -26,6 +26,9 @@ from oracle.store.outbox import LIVE, NEVER, OutboxStore, StoredTx, TxState, by_
 GAS_MARGIN = (5, 4)
 """What is allowed for gas, as a ratio of the estimate: transactions that come between may change the cost a little."""
 PLAIN_GAS = 21_000
+PLAIN_TIP_WEI = 3 * 10**9
+"""A tip that is never thought too high; above it none is higher than the base fee."""
+DONE = (TxState.CONFIRMED, TxState.FAILED)
 SOONEST_REPLACEMENT_S = 3
 KEPT_NONCES = 1000
 BALANCE_S = 60.0
@@ -192,15 +195,18 @@ class Outbox:
             self._tell()
 
     def _fees(self, nonce: int, base_fee: int) -> Fees:
-        """What a new transaction offers: enough to take the nonce from one that was given up, if there is one."""
-        tip, cap = self._tip(), self._terms.max_fee_wei
+        """What a new transaction offers: enough to take the nonce from one that was given up, if there is one. What was
+        mined with this nonce, which is free again, a reorganisation has undone: it no longer stands for its purpose."""
+        tip, cap = self._tip(base_fee), self._terms.max_fee_wei
         before = self._store.of_nonce(self.address, nonce)
+        self._store.change((version for version in before if version.state in DONE), TxState.LOST)
         taking = raised(Fees(before[-1].max_fee_wei, before[-1].max_tip_wei), base_fee, tip, cap) if before else None
         return taking or first_fees(base_fee, tip, cap)
 
-    def _tip(self) -> Wei:
+    def _tip(self, base_fee: int) -> int:
+        """What the RPC that answers first advises, within reason: it alone must not decide what is paid."""
         with named_errors():
-            return self._w3.eth.max_priority_fee
+            return min(self._w3.eth.max_priority_fee, max(base_fee, PLAIN_TIP_WEI))
 
     def _used(self, head: Block) -> int:
         """How many nonces are used as of a block."""
@@ -246,7 +252,7 @@ class Outbox:
 
     def _replace(self, newest: StoredTx, base_fee: int) -> None:
         before = read_transaction(newest.raw)
-        fees = raised(before.fees, base_fee, self._tip(), self._terms.max_fee_wei)
+        fees = raised(before.fees, base_fee, self._tip(base_fee), self._terms.max_fee_wei)
         if fees is None:
             self._stuck = (
                 f"{newest.purpose} waits at {newest.max_fee_wei / 10**9:g} gwei, the base fee is {base_fee / 10**9:g}: "

@@ -1,7 +1,8 @@
 """Several RPCs of one chain, of which a quorum has to agree on everything that a report is made from.
 
-The head is the newest block that a quorum has by number and hash. What is asked as of a block (a call, logs, a header
-by number) is asked of as many RPCs as have to agree, none of which told of a lower head, until so many give one answer.
+The head is the newest block that a quorum has, alike in all that is read of it. What is asked as of a block (a call,
+logs, a header by number) is asked of as many RPCs as have to agree, none of which told of a lower head, until so many
+give one answer.
 Logs come together with the hash of the last block they cover, in one request, so that a replica which lags behind the
 others, and would leave out logs without a word, shows it: also behind a single address.
 
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any, NoReturn
 
-from oracle.chain.alike import alike_key
+from oracle.chain.alike import alike_key, only_compared
 from oracle.chain.endpoint import Endpoint, EndpointHealth, Response
 from oracle.chain.errors import ChainUnreachable, RpcFault, RpcsDisagree, TooFewRpcs, WrongChain
 
@@ -106,7 +107,7 @@ class Pool:
         return self._first_of(self._candidates(), lambda endpoint: self._ask(endpoint, method, params))
 
     def head(self) -> Header:
-        """The newest block that a quorum has, by number and hash. Raises TooFewRpcs, RpcsDisagree or WrongChain."""
+        """The newest block that a quorum has, alike in all that is read. Raises TooFewRpcs, RpcsDisagree, WrongChain."""
         heads = self._heads()
         number = sorted((_number(header) for header in heads.values()), reverse=True)[self._quorum - 1]
         for lower in range(DEEPEST_FORK):
@@ -198,7 +199,7 @@ class Pool:
         return dict(header)
 
     def _votes(self, heads: Mapping[Endpoint, Header], number: int) -> dict[str, list[tuple[Endpoint, Header]]]:
-        """Who has which block of this number, by hash."""
+        """Who has which block of this number, by all that is used of it: a true hash may come with a wrong time."""
         votes: dict[str, list[tuple[Endpoint, Header]]] = {}
         for endpoint, newest in heads.items():
             header: Header | None = newest
@@ -209,8 +210,9 @@ class Pool:
                     header = self._header(endpoint, hex(number))
                 except RpcFault:
                     continue
-            if header is not None:
-                votes.setdefault(header["hash"], []).append((endpoint, header))
+            key = alike_key({"result": header})
+            if header is not None and key is not None:
+                votes.setdefault(key, []).append((endpoint, header))
         return votes
 
     def _take_head(self, agreeing: Sequence[tuple[Endpoint, Header]], voting: int) -> Header:
@@ -305,7 +307,8 @@ class Pool:
             raise self._fault(
                 endpoint, "behind", f"does not have the block {int(last, 16)} it was asked for logs up to"
             )
-        return {"result": logs["result"], "last": header["hash"]}
+        told_by_one = logs["result"] if self._quorum == 1 else only_compared(logs["result"])
+        return {"result": told_by_one, "last": header["hash"]}
 
     # Asking
 

@@ -143,7 +143,7 @@ class Web3View:
         return self._block(self._first_block)
 
     def _read_config(self, block: HexBytes) -> OracleConfig:
-        fixed = self._config[1] if self._config else self._read_clock()
+        fixed = self._config[1] if self._config else self._read_clock(block)
         nodes = call(self._node_set.functions.nodes(), block)
         return replace(
             fixed,
@@ -152,17 +152,17 @@ class Web3View:
             nodes=tuple(NodeKeys(node["cold"], node["hot"], node["previousHot"], node["hotFrom"]) for node in nodes),
         )
 
-    def _read_clock(self) -> OracleConfig:
+    def _read_clock(self, block: HexBytes) -> OracleConfig:
         """The immutables of the MeterOracle, with no node set yet."""
         functions = self._oracle.functions
         return OracleConfig(
             chain_id=self._chain_id,
             oracle=self._oracle.address,
             config_digest=bytes(32),
-            genesis=call(functions.genesis()),
-            epoch_length=call(functions.epochLength()),
-            observation_delay=call(functions.observationDelay()),
-            dispute_window=call(functions.disputeWindow()),
+            genesis=call(functions.genesis(), block),
+            epoch_length=call(functions.epochLength(), block),
+            observation_delay=call(functions.observationDelay(), block),
+            dispute_window=call(functions.disputeWindow(), block),
             quorum=0,
             nodes=(),
         )

@@ -52,11 +52,5 @@ def told(command: str) -> Iterator[None]:
         raise typer.Exit(130) from None
 
 
-def hidden_key(url: str) -> str:
-    """An address as it may be shown: scheme, host and port, since a provider's path may hold a key."""
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.partition('/')[0].rpartition('@')[2]}"
-
-
 def _plain(value: Any) -> str:
     return "0x" + value.hex() if isinstance(value, bytes) else str(value)

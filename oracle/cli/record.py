@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import signal
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
@@ -16,7 +18,10 @@ import httpx
 import typer
 from rich.console import Console
 
+from oracle.cli.common import AsJson, print_json
 from oracle.domain.errors import WellheadError
+from oracle.domain.report import Domain
+from oracle.telemetry.batch_folder import BatchFolder, RecordingBatches
 from oracle.telemetry.endpoint import DcgmEndpoint
 from oracle.telemetry.exact import scaled
 from oracle.telemetry.nvml import NvmlReader
@@ -33,6 +38,10 @@ class BadLength(WellheadError):
 
 class BadSource(WellheadError):
     """The options do not say what to record from."""
+
+
+class BadBatches(WellheadError):
+    """The options do not say how to sign batches."""
 
 
 class Kind(StrEnum):
@@ -67,8 +76,21 @@ def record(
     interval: Annotated[str, typer.Option(help="Time between readings: 1s, 30s, 5m.")] = "1s",
     duration: Annotated[str | None, typer.Option(help="How long: 10m, 48h; until Ctrl-C when not given.")] = None,
     timeout: Annotated[str, typer.Option(help="How long one reading may take.")] = "20s",
+    batches: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Also sign all samples of each epoch into this folder.")
+    ] = None,
+    fleet: Annotated[int | None, typer.Option(min=1, help="With --batches: the fleet recorded.")] = None,
+    deployment: Annotated[Path | None, typer.Option(help="With --batches: deployments/<chain-id>.json.")] = None,
+    keystore: Annotated[
+        Path | None, typer.Option(help="With --batches: the key that holds the fleet's title, a V3 keystore.")
+    ] = None,
+    password_file: Annotated[Path | None, typer.Option(help="With --batches: the keystore's password.")] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Record GPU telemetry until the duration is over or Ctrl-C.
+    """Record GPU telemetry until the duration is over or Ctrl-C; --json prints a summary at the end.
+
+    With --batches each epoch's samples are signed by the fleet's operator as the epoch ends: serve the folder over
+    HTTP, and nodes that are given its address (kind = "batch") all meter the same bytes.
 
     Exit code 0 after a recording, 2 when it could not start or the file could not be written.
     """
@@ -90,13 +112,20 @@ def record(
                 recorded = Exporter(DcgmEndpoint(dcgm, patience, client))
             else:
                 recorded = NvidiaSmi(nvidia_smi, timeout_s=patience)
+            signing = _batches(file, batches, fleet, deployment, keystore, password_file)
+
+            def told(progress: Progress) -> None:
+                if signing is not None:
+                    signing.look(int(time.time()))
+                status.update(_said(progress, file, signing))
+
             done = run_recording(
                 recorded,
                 file,
                 interval_ms=every,
                 duration_ms=limit,
                 stop=stop,
-                told=lambda progress: status.update(_said(progress, file)),
+                told=told,
             )
     except WellheadError as error:
         console.print(f"wellhead record: {error}", markup=False, highlight=False)
@@ -104,7 +133,11 @@ def record(
     finally:
         for number, handler in before:
             signal.signal(number, handler)
-    console.print(_said(done, file), markup=False, highlight=False)
+    if as_json:
+        signed = {} if signing is None else {"batches_signed": signing.signed, "batch_failure": signing.last_failure}
+        print_json({"file": file, "source": kind.value, **asdict(done), **signed})
+        return
+    console.print(_said(done, file, signing), markup=False, highlight=False)
     console.print(f"Meter it with: wellhead meter {file}", markup=False, highlight=False)
 
 
@@ -120,14 +153,44 @@ def _kind(source: Kind | None, dcgm: str | None) -> Kind:
     return kind
 
 
+def _batches(
+    file: Path,
+    folder: Path | None,
+    fleet: int | None,
+    deployment: Path | None,
+    keystore: Path | None,
+    password_file: Path | None,
+) -> RecordingBatches | None:
+    """What makes the batches, if there are to be some. Raises BadBatches, KeyFault, BadDeployment or TelemetryError."""
+    given = (fleet, deployment, keystore, password_file)
+    if folder is None:
+        if any(each is not None for each in given):
+            raise BadBatches("--fleet, --deployment, --keystore and --password-file need --batches with a folder.")
+        return None
+    if fleet is None or deployment is None or keystore is None or password_file is None:
+        raise BadBatches("--batches needs --fleet, --deployment, --keystore and --password-file.")
+    # Only here: who records without batches does not wait for what reads chains and keys.
+    from oracle.chain.deployment import load_deployment, schedule_in  # noqa: PLC0415
+    from oracle.keys import load_signer  # noqa: PLC0415
+
+    deployed = load_deployment(deployment)
+    domain = Domain(deployed.chain_id, deployed.contracts.meter_oracle.address)
+    signer = load_signer(keystore, password_file)
+    made = BatchFolder(folder, fleet, domain, schedule_in(deployed), signer, int(time.time()))
+    return RecordingBatches(file, made)
+
+
 def register(app: typer.Typer) -> None:
     """Adds the command to `wellhead`."""
     app.command()(record)
 
 
-def _said(progress: Progress, file: Path) -> str:
+def _said(progress: Progress, file: Path, batches: RecordingBatches | None) -> str:
     failed = f", {progress.failed} failed ({progress.last_failure})" if progress.failed else ""
-    return f"{progress.taken:,} readings, {progress.bytes_written:,} bytes in {file}{failed}"
+    signed = "" if batches is None else f", {batches.signed} batches signed"
+    if batches is not None and batches.last_failure:
+        signed += f", the next not yet ({batches.last_failure})"
+    return f"{progress.taken:,} readings, {progress.bytes_written:,} bytes in {file}{failed}{signed}"
 
 
 def _stopper(stop: threading.Event) -> Callable[[int, FrameType | None], None]:

@@ -37,13 +37,17 @@ def agree(base: Reading, observations: Sequence[Reading]) -> Reading:
     pairs = zip(base.counters, columns, strict=True)
     counters = [min(since + lower_median(column), COUNTER_MAX) for since, column in pairs]
     measured, delivered, utilised, breached, energy_wh = counters
-    return Reading(measured, delivered, utilised, breached, energy_wh, _flags(observations))
+    flags = agreed_flags([observation.flags for observation in observations])
+    return Reading(measured, delivered, utilised, breached, energy_wh, flags)
 
 
-def _flags(observations: Sequence[Reading]) -> int:
-    needed = len(observations) // 2 + 1
-    flags = lower_median([observation.level for observation in observations])
+def agreed_flags(said: Sequence[int]) -> int:
+    """The flags of a report's reading: each that more than half of the observations set, and their median level."""
+    if said.count(said[0]) == len(said):
+        return said[0]
+    needed = len(said) // 2 + 1
+    flags = lower_median([each & LEVEL_MASK for each in said])
     for bit in (1 << place for place in range(LEVEL_MASK.bit_length(), FLAGS_BITS)):
-        if sum(1 for observation in observations if observation.flags & bit) >= needed:
+        if sum(1 for each in said if each & bit) >= needed:
             flags |= bit
     return flags

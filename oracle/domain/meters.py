@@ -75,7 +75,8 @@ class Inventory:
 
 @dataclass(frozen=True, slots=True)
 class FleetMeter:
-    """A listed fleet: counted from `start`, the first epoch boundary after its listing (Unix seconds)."""
+    """A listed fleet: counted from `start`, the first epoch boundary after its listing (Unix seconds). `operator` holds
+    its title (checksummed)."""
 
     meter_id: int
     fleet_id: int
@@ -83,6 +84,7 @@ class FleetMeter:
     start: int
     board_watts: int
     inventories: tuple[Inventory, ...]
+    operator: str = ""
 
 
 @dataclass(frozen=True, slots=True)

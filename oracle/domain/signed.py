@@ -3,7 +3,8 @@ one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import pairwise
+from operator import lt
 
 from oracle.domain.keccak import WORD, uint
 from oracle.domain.reading import Reading, ReadingError
@@ -15,7 +16,7 @@ Leaves = tuple[tuple[int, Reading], ...]
 LEAF_BYTES = 2 * WORD
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SignedObservation:
     """One node's increments for every open meter, and its signature of the statement whose root they make.
 
@@ -32,9 +33,9 @@ class SignedObservation:
         """The observation of increments that are not packed yet."""
         return SignedObservation(node, observation, pack_leaves(leaves), signature)
 
-    @cached_property
+    @property
     def leaves(self) -> Leaves:
-        """The increments, unpacked when they are first asked for. Raises ReadingError where they are none."""
+        """The increments, unpacked. Raises ReadingError where they are none."""
         return unpack_leaves(self.packed)
 
 
@@ -66,16 +67,21 @@ def pack_leaves(leaves: Sequence[tuple[int, Reading]]) -> bytes:
     return b"".join(uint(meter_id) + uint(reading.pack()) for meter_id, reading in leaves)
 
 
-def unpack_leaves(packed: bytes) -> Leaves:
-    """The leaves in `packed`. Raises ReadingError unless they are whole and strictly ascending by meter id."""
+def packed_ids(packed: bytes) -> list[bytes]:
+    """The meter id of each leaf in `packed`, 32 bytes. Raises ReadingError unless the leaves are whole and strictly
+    ascending by meter id: any such bytes are leaves."""
     if len(packed) % LEAF_BYTES:
         raise ReadingError(f"{len(packed)} bytes are no whole number of {LEAF_BYTES}-byte leaves")
-    leaves = []
-    last = -1
-    for at in range(0, len(packed), LEAF_BYTES):
-        meter_id = int.from_bytes(packed[at : at + WORD], "big")
-        if meter_id <= last:
-            raise ReadingError(f"meter {meter_id:#x} is out of order or stands twice")
-        last = meter_id
-        leaves.append((meter_id, Reading.unpack(int.from_bytes(packed[at + WORD : at + LEAF_BYTES], "big"))))
-    return tuple(leaves)
+    ids = [packed[at : at + WORD] for at in range(0, len(packed), LEAF_BYTES)]
+    if not all(map(lt, ids, ids[1:])):
+        odd = next(later for earlier, later in pairwise(ids) if later <= earlier)
+        raise ReadingError(f"meter {int.from_bytes(odd, 'big'):#x} is out of order or stands twice")
+    return ids
+
+
+def unpack_leaves(packed: bytes) -> Leaves:
+    """The leaves in `packed`. Raises ReadingError unless they are whole and strictly ascending by meter id."""
+    return tuple(
+        (int.from_bytes(meter, "big"), Reading.unpack(int.from_bytes(packed[at + WORD : at + LEAF_BYTES], "big")))
+        for meter, at in zip(packed_ids(packed), range(0, len(packed), LEAF_BYTES), strict=True)
+    )

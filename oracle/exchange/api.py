@@ -1,6 +1,8 @@
 """The node's HTTP face: the exchange with its peers, and health for whoever watches it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Path, Query, Request, Response
@@ -23,13 +25,17 @@ from oracle.exchange.messages import (
     SignatureMessage,
     signature_list,
 )
-from oracle.exchange.refusals import Refusal, WrongEpoch
+from oracle.exchange.refusals import Busy, Refusal, WrongEpoch
 from oracle.exchange.wire import answer, refusal_response
 
 Epoch = Annotated[int, Path(ge=0, lt=1 << 63)]
 Root = Annotated[str, Path(pattern=r"^0x[0-9a-f]{64}$")]
 StandingReadings = Callable[[int], tuple[bytes, Leaves]]
 """The root and all leaves of the standing report of an epoch. Raises Unknown."""
+
+
+LARGE_AT_ONCE = 2
+"""How many whole reports are made ready for strangers at once: one of 100,000 meters takes tens of MB."""
 
 
 async def _offer(request: Request) -> OfferMessage:
@@ -50,6 +56,16 @@ def create_app(
     app.add_middleware(Door, keeper=keeper, refused=desk.refused, rules=rules or DoorRules())
 
     _answer_refusals(app, desk)
+    places = BoundedSemaphore(LARGE_AT_ONCE)
+
+    @contextmanager
+    def place() -> Iterator[None]:
+        if not places.acquire(blocking=False):
+            raise Busy("too many whole reports are asked for at once: ask again in a few seconds")
+        try:
+            yield
+        finally:
+            places.release()
 
     @app.get("/epochs/{epoch}/observation")
     def own_observation(epoch: Epoch, base: Annotated[int, Query(ge=0, lt=1 << 63)]) -> Response:
@@ -81,23 +97,30 @@ def create_app(
         proposal, signatures = desk.quorum(epoch)
         return answer(QuorumMessage(proposal=ProposalMessage.of(proposal), signatures=signature_list(signatures)))
 
+    @app.get("/epochs/{epoch}/readings")
+    def nodes_readings(epoch: Epoch) -> Response:
+        """As `/reports/{epoch}/readings`, which strangers may keep busy. For nodes only."""
+        root, leaves = readings(epoch)
+        return answer(ReadingsMessage(epoch=epoch, root=root, leaves=pack_leaves(leaves)))
+
     @app.get("/reports/{epoch}/readings")
     def standing_readings(epoch: Epoch) -> Response:
         """Every (meter id, reading) under the root of the standing report of `epoch`: rebuild the tree to prove
         them."""
-        root, leaves = readings(epoch)
-        return answer(ReadingsMessage(epoch=epoch, root=root, leaves=pack_leaves(leaves)))
+        with place():
+            return nodes_readings(epoch)
 
     @app.get("/reports/{epoch}/observations")
     def made_of(epoch: Epoch) -> Response:
         """The proposal this node signed for `epoch` and the observations it was made of."""
-        proposal, observations = desk.made_of(epoch)
-        return answer(
-            ObservationsMessage(
-                proposal=ProposalMessage.of(proposal),
-                observations=[ObservationMessage.of(signed) for signed in observations],
+        with place():
+            proposal, observations = desk.made_of(epoch)
+            return answer(
+                ObservationsMessage(
+                    proposal=ProposalMessage.of(proposal),
+                    observations=[ObservationMessage.of(signed) for signed in observations],
+                )
             )
-        )
 
     _tell_health(app, status, ready)
     return app

@@ -6,6 +6,7 @@ A round is an immutable snapshot: nothing here reads the chain, so a question co
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 from oracle.domain.errors import WellheadError
 from oracle.domain.signed import Offer, Proposal, SignedObservation
@@ -47,10 +48,13 @@ class Desk:
         self._guard = guard
         self._may_sign = may_sign
         self._open: _Open | None = None
+        self._building: dict[bytes, Lock] = {}  # by the digest of what is offered
         self.refused: Counter[str] = Counter()
 
     def open(self, this_round: Round, peers: Peers, attempt: int) -> None:
         """Begins or goes on with a round; `attempt` says whose turn it is."""
+        if self._open is None or self._open.round is not this_round:
+            self._building = {}
         self._open = _Open(this_round, peers, attempt)
 
     def close(self) -> None:
@@ -114,26 +118,32 @@ class Desk:
         this.check_offer(offer)
         self._may_sign()
         if not self._is_locked_on(this, digest):
-            self._check_turn(this, offer)
-            sources = [this.leader(offer.attempt), *offer.signatures]
-            built, leaves = this.build(gather(this, self._store, current.peers, offer.proposal, sources))
-            this.check_report(report, built)
-            # Fetching took its time: a late leader's proposal could lock this node while the next leader, unaware of
-            # it, makes another.
-            self._check_turn(this, offer)
-            self._may_sign()
-            try:
-                self._guard.bind(
-                    built,
-                    this.period_end,
-                    lambda connection: self._store.lock(connection, offer.proposal, digest, leaves),
-                )
-            except SigningRefused as error:
-                self._is_locked_on(this, digest)  # perhaps on what came meanwhile
-                raise GuardRefused(str(error)) from None
+            # A leader that waited in vain asks again: what is being built for it already is not built twice.
+            with self._building.setdefault(digest, Lock()):
+                if not self._is_locked_on(this, digest):
+                    self._lock_on(current, offer, digest)
         signature = self._guard.sign(report)
         self._store.add_signatures(this.epoch, digest, {**offer.signatures, this.me: signature})
         return this.me, signature
+
+    def _lock_on(self, current: _Open, offer: Offer, digest: bytes) -> None:
+        """Rebuilds what is offered, and binds this node to it. Raises the Refusal that says why not."""
+        this = current.round
+        self._check_turn(this, offer)
+        sources = [this.leader(offer.attempt), *offer.signatures]
+        built, leaves = this.build(gather(this, self._store, current.peers, offer.proposal, sources))
+        this.check_report(offer.proposal.report, built)
+        # Fetching took its time: a late leader's proposal could lock this node while the next leader, unaware of it,
+        # makes another.
+        self._check_turn(this, offer)
+        self._may_sign()
+        try:
+            self._guard.bind(
+                built, this.period_end, lambda connection: self._store.lock(connection, offer.proposal, digest, leaves)
+            )
+        except SigningRefused as error:
+            self._is_locked_on(this, digest)  # perhaps on what came meanwhile
+            raise GuardRefused(str(error)) from None
 
     def _check_turn(self, this: Round, offer: Offer) -> None:
         current = self._current(this.epoch)
@@ -191,9 +201,12 @@ def gather(
             store.add_observation(signed)
         return signed
 
-    return peers.together(one, proposal.pairs)
+    return peers.together(one, proposal.pairs, at_once=AT_ONCE)
 
 
+AT_ONCE = 4
+"""Observations fetched at a time: others arrive while one is checked, and a busy node does not let its peers' answers
+wait until their time is over, to ask for them again."""
 MOST_SOURCES = 4
 """How many are asked for one observation: enough for a try at the owner, the leader and two who signed."""
 

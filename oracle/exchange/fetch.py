@@ -1,5 +1,5 @@
 """HTTP as we use it everywhere: a size limit, one deadline for the whole answer, no redirects, no proxy from
-outside."""
+outside. Errors name a URL without its login and query."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from oracle.domain.errors import WellheadError
+from oracle.domain.shown import shown_url
 
 
 class Unreachable(WellheadError):
@@ -94,11 +95,13 @@ class Fetcher:
                         del got[max_bytes:]
                         break
                     if len(got) > max_bytes:
-                        raise AnswerTooLarge(f"{url} answers with more than {max_bytes} bytes")
+                        raise AnswerTooLarge(f"{shown_url(url)} answers with more than {max_bytes} bytes")
                     if self._elapsed() > deadline:
-                        raise Unreachable(f"{url} was still sending after {allowed_s:g} s")
+                        raise Unreachable(f"{shown_url(url)} was still sending after {allowed_s:g} s")
                 return Answer(answer.status_code, bytes(got), dict(answer.headers))
         except httpx.TimeoutException:
-            raise Unreachable(f"{url} did not answer within {allowed_s:g} s") from None
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise Unreachable(f"{url} cannot be reached: {str(error) or type(error).__name__}") from None
+            raise Unreachable(f"{shown_url(url)} did not answer within {allowed_s:g} s") from None
+        except httpx.InvalidURL:  # says which part is wrong by quoting it
+            raise Unreachable(f"{shown_url(url)} cannot be reached: it is no valid URL") from None
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            raise Unreachable(f"{shown_url(url)} cannot be reached: {str(error) or type(error).__name__}") from None

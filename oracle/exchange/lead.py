@@ -113,6 +113,8 @@ class Leader:
         own = self._guard.digest_of(this.epoch)
         while (best := locks.best(own)) is not None:
             digest, lock = best
+            if this.me in lock.signatures:  # it was rebuilt before it was signed
+                return lock.proposal, dict(lock.signatures)
             try:
                 named = gather(this, self._store, peers, lock.proposal, sorted(lock.signatures))
                 built, leaves = this.build(named)

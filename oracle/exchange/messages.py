@@ -10,7 +10,7 @@ from oracle.domain.errors import WellheadError
 from oracle.domain.keccak import EncodingError
 from oracle.domain.reading import ReadingError
 from oracle.domain.report import Observation, Report
-from oracle.domain.signed import LEAF_BYTES, Leaves, Offer, Proposal, SignedObservation, unpack_leaves
+from oracle.domain.signed import LEAF_BYTES, Leaves, Offer, Proposal, SignedObservation, packed_ids, unpack_leaves
 
 MAX_NODES = 31
 MAX_OFFER_BYTES = 16 * 1024
@@ -104,11 +104,10 @@ class ObservationMessage(Message):
             said = Observation(
                 self.config_digest, self.epoch, self.base_epoch, self.base_root, self.block_hash, self.root
             )
-            signed = SignedObservation(self.node, said, self.leaves, self.signature)
-            signed.leaves  # noqa: B018 - well-formed is what can be unpacked
+            packed_ids(self.leaves)
         except (ReadingError, EncodingError) as error:
             raise MalformedMessage(f"ObservationMessage: {error}") from None
-        return signed
+        return SignedObservation(self.node, said, self.leaves, self.signature)
 
 
 class ReportMessage(Message):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from threading import Semaphore
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -83,7 +84,9 @@ class Peer:
 
     def readings(self, epoch: int) -> Leaves:
         """All leaves of the standing report of `epoch`, unproven."""
-        return ReadingsMessage.read(self._get(f"/reports/{epoch}/readings", MAX_LEAVES_BYTES)).readings()
+        # Where only nodes ask strangers keep nobody waiting.
+        where = "reports" if self._asker is None else "epochs"
+        return ReadingsMessage.read(self._get(f"/{where}/{epoch}/readings", MAX_LEAVES_BYTES)).readings()
 
     def propose(self, offer: Offer) -> bytes:
         """The peer's signature of a proposal, unchecked. Also raises Locked with the proposal it is locked on."""
@@ -182,6 +185,19 @@ class Peers:
                 else:
                     raise error
 
-    def together(self, work: Callable[[K], T], items: Iterable[K]) -> list[T]:
-        """`work` done for all items at once, in their order. Raises the first error there is."""
-        return list(self._pool.map(work, items))
+    def together(self, work: Callable[[K], T], items: Iterable[K], *, at_once: int) -> list[T]:
+        """`work` done for all items, `at_once` of them at a time; what it gives in their order. Raises the first error
+        there is."""
+        places = Semaphore(at_once)
+
+        def one(item: K) -> T:
+            try:
+                return work(item)
+            finally:
+                places.release()
+
+        begun = []
+        for item in items:
+            places.acquire()
+            begun.append(self._pool.submit(one, item))
+        return [each.result() for each in begun]

@@ -92,6 +92,12 @@ class TooManyAtOnce(Refusal):
     status = 429
 
 
+class Busy(Refusal):
+    """Too many large answers are being made at once: this one was not begun."""
+
+    status = 429
+
+
 class NotAuthenticated(Refusal):
     """A question that only nodes are answered, not signed as by one of them to this one."""
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
-from oracle.domain.median import agree
+from oracle.domain.columns import Columns, agree_all
+from oracle.domain.keccak import uint
 from oracle.domain.merkle import meter_tree, packed_tree
-from oracle.domain.reading import ZERO, ImplausibleReading, check_increments
+from oracle.domain.reading import ZERO, ImplausibleReading, ReadingError, check_increments
 from oracle.domain.report import Domain, Observation, Report, set_hash
 from oracle.domain.schedule import leader as leader_of
 from oracle.domain.signature import SignatureError, recover
-from oracle.domain.signed import Leaves, Offer, Proposal, SignedObservation
+from oracle.domain.signed import Leaves, Offer, Proposal, SignedObservation, packed_ids, unpack_leaves
 from oracle.domain.turn import Turn
 from oracle.exchange.refusals import (
     Refusal,
@@ -41,7 +43,7 @@ class Bound:
     window_s: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Round:
     """Everything about one epoch that all honest nodes read alike from the chain.
 
@@ -74,7 +76,7 @@ class Round:
         self._check_span(said.config_digest, said.epoch, said.base_epoch, said.base_root)
         if said.block_hash != self.block_hash:
             raise WrongBlock(f"observed at block 0x{said.block_hash.hex()}, not 0x{self.block_hash.hex()}")
-        self._check_leaves(signed.leaves)
+        self._check_packed(signed.packed)
         if packed_tree(signed.packed).root != said.root:
             raise WrongRoot(f"node {signed.node}'s leaves do not make its root 0x{said.root.hex()}")
         self.check_signature(signed.node, said.digest(self.domain), signed.signature)
@@ -139,11 +141,10 @@ class Round:
         if len(set(nodes)) != len(nodes) or len(nodes) != self.quorum:
             raise WrongSet(f"nodes {nodes} are not {self.quorum} different ones")
         base = dict(self.base)
-        columns = zip(*(signed.leaves for signed in named), strict=True)
-        readings = tuple(
-            (meter, agree(base.get(meter, ZERO), [increments for _, increments in column]))
-            for meter, column in zip(self.bounds, columns, strict=True)
+        agreed = agree_all(
+            [base.get(meter, ZERO) for meter in self.bounds], [Columns.of(signed.packed) for signed in named]
         )
+        readings = tuple(zip(self.bounds, agreed, strict=True))
         report = Report(
             config_digest=self.config_digest,
             epoch=self.epoch,
@@ -170,6 +171,26 @@ class Round:
             raise WrongEpoch(f"epoch {epoch} is not {self.epoch}")
         if (base_epoch, base_root) != (self.base_epoch, self.base_root):
             raise WrongBase(f"base {base_epoch} 0x{base_root.hex()} is not {self.base_epoch} 0x{self.base_root.hex()}")
+
+    @cached_property
+    def _expected(self) -> tuple[list[bytes], list[int], list[int]]:
+        """The ids of the open meters as words, and the most that each can have measured and breached."""
+        bounds = self.bounds.values()
+        return (
+            [uint(meter) for meter in self.bounds],
+            [bound.units * bound.span_s for bound in bounds],
+            [bound.units * bound.window_s for bound in bounds],
+        )
+
+    def _check_packed(self, packed: bytes) -> None:
+        """As `_check_leaves`, which says what is wrong if something is."""
+        ids, most_measured, most_breached = self._expected
+        try:
+            if packed_ids(packed) == ids and Columns.of(packed).are_plausible(most_measured, most_breached):
+                return
+            self._check_leaves(unpack_leaves(packed))
+        except ReadingError as error:
+            raise WrongMeters(str(error)) from None
 
     def _check_leaves(self, leaves: Leaves) -> None:
         if len(leaves) != len(self.bounds) or any(

@@ -8,7 +8,8 @@ from pathlib import Path
 from eth_account import Account
 
 from oracle.keys.errors import KeystoreUnusable
-from oracle.keys.keystore import OWNER_ONLY, load_key, read_password, write_keystore
+from oracle.keys.keystore import load_key, read_password, write_keystore
+from oracle.secret_files import OWNER_ONLY
 
 KEY_BYTES = 32
 

@@ -15,9 +15,9 @@ from eth_utils.address import to_checksum_address
 
 from oracle.keys.errors import KeystoreExists, KeystoreUnusable, PasswordFileUnusable, WrongPassword
 from oracle.keys.signer import KeySigner
+from oracle.secret_files import OWNER_ONLY, allowed_mode
 
 MAX_FILE_BYTES = 64 * 1024
-OWNER_ONLY = 0o600
 
 
 def read_password(path: Path) -> str:
@@ -28,7 +28,7 @@ def read_password(path: Path) -> str:
             mode = os.fstat(file.fileno()).st_mode
             if not stat.S_ISREG(mode):
                 raise PasswordFileUnusable(f"{path} is not a regular file: put the password in one")
-            if stat.S_IMODE(mode) & ~_allowed(path):
+            if stat.S_IMODE(mode) & ~allowed_mode(path):
                 raise PasswordFileUnusable(
                     f"{path} is open to others (mode {stat.S_IMODE(mode):04o}): run `chmod 600 {path}`"
                 )
@@ -42,12 +42,6 @@ def read_password(path: Path) -> str:
     if not password:
         raise PasswordFileUnusable(f"{path} is empty: write the keystore's password into it")
     return password
-
-
-def _allowed(path: Path) -> int:
-    """systemd lets a unit's user read its credentials by an access list, which shows as the group's bit."""
-    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    return OWNER_ONLY | stat.S_IRGRP if credentials and path.parent == Path(credentials) else OWNER_ONLY
 
 
 def create_keystore(path: Path, password_file: Path) -> str:

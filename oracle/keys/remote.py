@@ -12,6 +12,7 @@ from eth_keys.datatypes import PublicKey
 from eth_utils.exceptions import ValidationError
 
 from oracle.domain.keccak import keccak256
+from oracle.domain.shown import shown_url
 from oracle.domain.signature import SignatureError, compact, recover
 from oracle.exchange.fetch import Answer, AnswerTooLarge, Fetcher, Unreachable
 from oracle.keys.errors import RemoteKeyMissing, RemoteSignerRefused, RemoteSignerUnreachable, WrongRemoteSignature
@@ -106,7 +107,7 @@ class RemoteSigner:
             else:
                 answer = self._fetcher.post_json(url, body, max_bytes, self._timeout_s)
         except (Unreachable, AnswerTooLarge) as error:
-            said = str(error).replace(url, f"the remote signer at {self._host}")
+            said = str(error).replace(shown_url(url), f"the remote signer at {self._host}")
             kind = RemoteSignerRefused if isinstance(error, AnswerTooLarge) else RemoteSignerUnreachable
             raise kind(f"{said}: check signer_url and that it runs") from None
         self._check_status(answer)

@@ -133,8 +133,8 @@ class Membership:
             if hot in (node["hot"], node["previousHot"]):
                 return str(node["cold"])
         if "nodeOf" in _names(self.node_set):
-            cold = str(call(self.node_set.functions.nodeOf(hot)))
-            return cold if int(cold, 16) else None
+            cold, _generation = call(self.node_set.functions.nodeOf(hot))
+            return str(cold) if int(cold, 16) else None
         return None
 
     def simulate(self, step: Step, sender: str) -> int:

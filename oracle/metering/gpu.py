@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from itertools import islice
 from operator import add, attrgetter, lt
-from typing import Final
+from typing import Final, Protocol
 
 from oracle.metering.columns import STRETCH, Columns, Run, plain_run
 from oracle.metering.increments import (
@@ -378,6 +378,14 @@ class GpuMeter:
 
 def _suspect(ms: int, delivered_ms: int) -> int:
     return 1 if ms and SHARE * ms >= delivered_ms else 0
+
+
+class Metered(Protocol):
+    """One GPU of which totals can be had, wherever its samples are."""
+
+    def totals(self, start_ms: int, end_ms: int, interval_ms: int, *, board_mw: int = 0) -> GpuTotals:
+        """As GpuSeries says."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,13 @@ from itertools import pairwise
 from typing import Final
 
 from oracle.metering.cross_check import Verdict, level_and_flags, tenant_verdict
-from oracle.metering.gpu import DEFAULT_BOARD_MW, SLACK, GpuSeries, GpuTotals
+from oracle.metering.gpu import DEFAULT_BOARD_MW, SLACK, GpuSeries, GpuTotals, Metered
 from oracle.metering.increments import LEVEL_MASK, UNLISTED_GPU, Increments
 from oracle.metering.sla import SlaTerms, SlaWindow, breached_increment
 from oracle.telemetry.sample import PPM
 
 UJ_PER_WH: Final = 3_600_000_000
-_NOTHING: Final = GpuSeries((), ())
+_NOTHING: Final[Metered] = GpuSeries((), ())
 
 Interval = tuple[int, int]
 """[from, to), unix seconds."""
@@ -84,7 +84,7 @@ class Trust:
     """
 
     level: int = 1
-    tenant: Mapping[str, GpuSeries] | None = None
+    tenant: Mapping[str, Metered] | None = None
     node_power: Verdict = Verdict.UNKNOWN
     unlisted: bool = False
 
@@ -96,7 +96,7 @@ OPERATORS_WORD: Final = Trust()
 def lease_increments(
     term: LeaseTerm,
     span: Interval,
-    series: Mapping[str, GpuSeries],
+    series: Mapping[str, Metered],
     allocations: Iterable[Allocation],
     *,
     interval_ms: int,
@@ -152,7 +152,7 @@ def lease_increments(
 def fleet_increments(
     inventory: Sequence[str],
     span: Interval,
-    series: Mapping[str, GpuSeries],
+    series: Mapping[str, Metered],
     leases: Iterable[tuple[LeaseTerm, Sequence[Allocation]]],
     *,
     interval_ms: int,

@@ -19,15 +19,18 @@ from oracle.exchange.auth import Doorkeeper
 from oracle.exchange.fetch import Fetcher
 from oracle.exchange.server import Server
 from oracle.node.bodies import Bodies
-from oracle.node.clock import NodeClock
+from oracle.node.clock import SIMULATED_CHAINS, NodeClock
 from oracle.node.log import Log
 from oracle.node.node import Node, Parts
 from oracle.node.observe import Observer, SiteObserver
 from oracle.node.posting import Posting, Submitter
 from oracle.node.public import publish_node
+from oracle.node.rounds import schedule_of
 from oracle.node.sampling import Sampler
 from oracle.node.sites import check_interval, make_site
+from oracle.node.sources.batch import BatchTerms, operators
 from oracle.settings import Settings
+from oracle.store.batches import BatchStore
 from oracle.store.database import Database, open_database
 from oracle.store.errors import StoreUnavailable
 from oracle.store.guard import SigningGuard
@@ -125,11 +128,21 @@ def start_node(  # noqa: PLR0913 - what tests put in the place of sites, clocks 
     fetcher = Fetcher()
     stack.callback(fetcher.close)
     clock = NodeClock(machine if settings.node.clock == "machine" else None, settings.node.max_skew_s, head_time)
+    if not clock.is_machines and config.chain_id not in SIMULATED_CHAINS:
+        log('clock = "chain" is for simulated chains: take it out of [node]', chain=config.chain_id)
     pool = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="ask")
     stack.callback(pool.shutdown, wait=False, cancel_futures=True)
     for each in settings.sites:
         check_interval(each, config.epoch_length, config.observation_delay)
-    sites = [make_site(each, fetcher, telemetry) for each in settings.sites]
+    terms = BatchTerms(
+        domain,
+        schedule_of(config),
+        operators(chain, schedule_of(config)),
+        BatchStore(database),
+        [peer.url for peer in settings.peers],
+        log,
+    )
+    sites = [make_site(each, fetcher, telemetry, terms) for each in settings.sites]
     for site in sites:
         stack.callback(site.close)
     bodies = Bodies(sites, telemetry, fetcher, log)

@@ -8,6 +8,7 @@ from threading import Lock
 
 from oracle.domain.errors import WellheadError
 from oracle.domain.meters import FleetMeter, Inventory, MeterSet
+from oracle.domain.shown import shown_url
 from oracle.exchange.fetch import Fetcher, Unreachable
 from oracle.node.allocations import MAX_BOARDS, MAX_BODY_BYTES, WrongBody, check_body, inventory_gpus
 from oracle.node.sites import Site
@@ -164,7 +165,7 @@ class Bodies:
     def _get(self, url: str) -> bytes:
         answer = self._fetcher.get(url, MAX_BODY_BYTES)
         if answer.status != OK:
-            raise WrongBody(f"{url} answers {answer.status}")
+            raise WrongBody(f"{shown_url(url)} answers {answer.status}")
         return answer.body
 
 

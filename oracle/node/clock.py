@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 from oracle.exchange.refusals import ClockOff
 
+SIMULATED_CHAINS = (31337, 1337)
+"""Ids of the chains that development tools run: only there may a chain's own time be gone by."""
+
 
 class NodeClock:
     """`machine` gives Unix seconds, None where the chain's own time is all there is.

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, TextIO
@@ -26,7 +27,8 @@ class JsonLog:
         """Writes one line at once."""
         moment = datetime.fromtimestamp(self._clock(), UTC).isoformat(timespec="milliseconds")
         line = json.dumps({"time": moment, "event": event, **fields}, default=_plain)
-        with self._lock:
+        # A full disk takes the log first: the node is to say so in its metrics and go on, not to die of it.
+        with self._lock, suppress(OSError):
             self._stream.write(line + "\n")
             self._stream.flush()
 

@@ -103,6 +103,7 @@ class Node:
         """The open meters at the round opened last."""
         self._config = parts.config
         self._peers = self._meet(parts.config)
+        self._let_in(parts.config, None)
 
     def step(self) -> None:
         """Does what there is to do now. Raises WellheadError when the chain or the database cannot be read;
@@ -203,6 +204,7 @@ class Node:
                 self._take_config(self._chain.config())
             self._finish(due)
             self._due = due
+            self._let_in(self._config, due)
         self._head = head
         self._opening.reset()
         self._leading.reset()
@@ -234,7 +236,7 @@ class Node:
         self._close()
 
     def _meet(self, config: OracleConfig) -> Peers:
-        """Lets the nodes of a set in, and knows where to ask them."""
+        """Knows where to ask the nodes of a set."""
         me = cold_of(config, self._guard.address)
         asker = None if me is None else Asker(me, self._clock.now, self._guard.sign_message)
         peers: dict[int, Peer] = {}
@@ -246,15 +248,21 @@ class Node:
                 self._log("a node without an address: give it as a peer", index=index, node=node.cold)
             else:
                 peers[index] = Peer(index, url, self._parts.fetcher, node.cold, asker)
+        return Peers(peers, self._parts.pool)
+
+    def _let_in(self, config: OracleConfig, due: int | None) -> None:
+        """Says who may ask: the nodes of the set, with their hot keys, and with the key before for as long as it
+        signs the epoch that is `due`; retired, it may be in other hands."""
         members = {
-            node.cold: Member(index, frozenset({node.hot, node.previous_hot}))
+            node.cold: Member(index, frozenset({node.hot, node.signer(due or 0)}))
             for index, node in enumerate(config.nodes)
         }
-        self._parts.keeper.admit(me or "", members)
-        return Peers(peers, self._parts.pool)
+        self._parts.keeper.admit(cold_of(config, self._guard.address) or "", members)
 
     def _take_newest(self, schedule: Schedule) -> None:
         standing, before = self._chain.standing(), self._standing
+        if self._head is None:  # what this node knew to stand may have been dropped while it was away
+            self._reports.reopen(0 if standing is None else standing.epoch)
         if standing == before:
             return
         if before is not None and (standing is None or not self._builds_on(standing, before)):

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
@@ -15,7 +16,7 @@ from oracle.domain.schedule import Schedule
 from oracle.domain.signed import Leaves
 from oracle.exchange.round import Bound
 from oracle.metering.cross_check import Verdict, power_verdict
-from oracle.metering.gpu import REACH, GpuSeries, GpuTotals
+from oracle.metering.gpu import REACH, GpuTotals
 from oracle.metering.increments import Increments
 from oracle.metering.meters import Allocation as Tenure
 from oracle.metering.meters import LeaseTerm, SlaContext, Trust, fleet_increments, lease_increments
@@ -23,6 +24,7 @@ from oracle.metering.sla import SlaWindow, window_closes
 from oracle.node.allocations import MAX_BOARDS, Claim, VoidAllocation, allocated_gpus, effective, settle_claims
 from oracle.node.bodies import Bodies
 from oracle.node.sites import Site
+from oracle.node.totals import StoredTotals
 from oracle.store.telemetry import NODE_POWER, OPERATOR, TelemetryStore
 
 BODY_WAIT_S = 3.0
@@ -132,14 +134,12 @@ class SiteObserver:
         self._bodies.prepare(facts.meters)
         self._bodies.wait(BODY_WAIT_S)
         tenures = self._tenures(facts)
-        views = self._views(facts, tenures)
-        meters: dict[int, Callable[[], Increments]] = {
-            lease.meter_id: partial(_of_lease, lease, facts, tenures.get(lease.lease_id, ()), views[lease.fleet_id])
-            for lease in facts.meters.leases
-        }
-        for fleet in facts.meters.fleets:
-            meters[fleet.meter_id] = partial(_of_fleet, fleet, facts, tenures, views[fleet.fleet_id])
-        return tuple((meter, self._reading(meter, meters[meter], bound)) for meter, bound in facts.bounds().items())
+        readings: dict[int, Reading] = {}
+        bounds = facts.bounds()
+        for fleet_id in sorted(fleets):
+            for meter, measure in self._measures(facts, fleet_id, tenures).items():
+                readings[meter] = self._reading(meter, measure, bounds[meter])
+        return tuple((meter, readings[meter]) for meter in bounds)
 
     def _reading(self, meter: int, measure: Callable[[], Increments], bound: Bound) -> Reading:
         """What one meter counted, held to what it can at most have done: none may void all others' observation."""
@@ -179,65 +179,87 @@ class SiteObserver:
                 claims.append(Claim(lease.fleet_id, lease.lease_id, allocation.mined, start, end, uuids))
         return settle_claims(claims)
 
-    def _views(self, facts: Facts, tenures: Mapping[int, Sequence[Tenure]]) -> dict[int, "_View"]:
-        """By fleet id, all that is needed of its site: read once, however many leases it has."""
-        wanted: dict[int, set[str]] = {fleet.fleet_id: set() for fleet in facts.meters.fleets}
-        for lease in facts.meters.leases:
-            gpus = wanted.setdefault(lease.fleet_id, set())
-            gpus.update(uuid for tenure in tenures.get(lease.lease_id, ()) for uuid in tenure.uuids)
-        return {fleet_id: self._view(facts, fleet_id, gpus) for fleet_id, gpus in wanted.items()}
+    def _measures(
+        self, facts: Facts, fleet_id: int, tenures: Mapping[int, Sequence[Tenure]]
+    ) -> dict[int, Callable[[], Increments]]:
+        """How each meter of one fleet is measured, by meter id: its site's samples are read and metered already."""
+        view = self._view(facts, fleet_id, tenures)
 
-    def _view(self, facts: Facts, fleet_id: int, gpus: set[str]) -> "_View":
+        def measures() -> dict[int, Callable[[], Increments]]:
+            leases = [lease for lease in facts.meters.leases if lease.fleet_id == fleet_id]
+            meters: dict[int, Callable[[], Increments]] = {
+                lease.meter_id: partial(_of_lease, lease, facts, tenures.get(lease.lease_id, ()), view)
+                for lease in leases
+            }
+            if view.fleet is not None:
+                meters[view.fleet.meter_id] = partial(_of_fleet, view.fleet, facts, tenures, view)
+            return meters
+
+        # Once for the sake of what is asked for, and the answers do not matter yet.
+        _power(view, facts)
+        for measure in measures().values():
+            with suppress(Exception):
+                measure()
+        for source in (view.series, view.machines, *view.agents.values()):
+            source.load()
+        view = replace(view, trust=replace(view.trust, node_power=_power(view, facts)))
+        return measures()
+
+    def _view(self, facts: Facts, fleet_id: int, tenures: Mapping[int, Sequence[Tenure]]) -> "_View":
         fleet, site = facts.fleet(fleet_id), self._sites[fleet_id]
         inventory = self._bodies.inventory(fleet) if fleet is not None else ()
-        interval_ms = site.interval_s * 1000
+        leases = [lease.lease_id for lease in facts.meters.leases if lease.fleet_id == fleet_id]
+        gpus = {uuid for lease in leases for tenure in tenures.get(lease, ()) for uuid in tenure.uuids}
         wanted = gpus.union(inventory)
-        series = self._series(site, wanted, facts.span)
-        agents = {
-            lease.lease_id: self._series(site, gpus, facts.span, source=lease.lease_id)
-            for lease in facts.meters.leases
-            if lease.fleet_id == fleet_id and lease.lease_id in site.tenants
-        }
-        power = Verdict.UNKNOWN
-        if site.power is not None and fleet is not None and inventory:
-            start_ms, end_ms = max(facts.span[0], fleet.start) * 1000, facts.span[1] * 1000
-            machines = self._series(site, site.power.names, facts.span, source=NODE_POWER)
-            drawn = [machines.get(name, _NO_SAMPLES).totals(start_ms, end_ms, interval_ms) for name in site.power.names]
-            boards = GpuTotals()
-            for uuid in dict.fromkeys(inventory):
-                boards += series.get(uuid, _NO_SAMPLES).totals(
-                    start_ms, end_ms, interval_ms, board_mw=fleet.board_watts * 1000
-                )
-            power = power_verdict(boards, drawn, span_ms=end_ms - start_ms)
         seen = self._store.gpus(fleet_id, facts.span[0] * 1000, facts.span[1] * 1000) if inventory else []
         unlisted = [uuid for uuid in seen if uuid not in wanted]
         if unlisted:
             self._log("GPU outside the inventory", fleet=fleet_id, gpus=unlisted[:SHOWN_GPUS], in_all=len(unlisted))
-        return _View(inventory, series, interval_ms, Trust(site.level, None, power, bool(unlisted)), agents)
+        names = site.power.names if site.power is not None else ()
+        return _View(
+            fleet,
+            inventory,
+            self._totals(site, wanted, facts.span),
+            self._totals(site, names, facts.span, source=NODE_POWER),
+            site.interval_s * 1000,
+            Trust(site.level, None, Verdict.UNKNOWN, bool(unlisted)),
+            {lease: self._totals(site, gpus, facts.span, source=lease) for lease in leases if lease in site.tenants},
+        )
 
-    def _series(
+    def _totals(
         self, site: Site, names: Iterable[str], span: tuple[int, int], *, source: int = OPERATOR
-    ) -> dict[str, GpuSeries]:
+    ) -> StoredTotals:
         """The stored samples of a source, reaching far enough beyond both ends of the span."""
         reach_ms = REACH * site.interval_s * 1000
         start_ms, end_ms = span[0] * 1000 - reach_ms, span[1] * 1000 + reach_ms
-        found = self._store.samples(site.fleet, sorted(names), start_ms, end_ms, source=source)
-        return {name: GpuSeries.of(samples) for name, samples in found.items()}
-
-
-_NO_SAMPLES = GpuSeries((), ())
+        return StoredTotals(names, lambda some: self._store.samples(site.fleet, some, start_ms, end_ms, source=source))
 
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What one observation knows of a fleet's site: its inventory, and the samples of every GPU that matters."""
+    """What one observation knows of a fleet's site: its inventory, and what every GPU that matters did."""
 
+    fleet: FleetMeter | None
     inventory: tuple[str, ...]
-    series: Mapping[str, GpuSeries]
+    series: StoredTotals
+    machines: StoredTotals
     interval_ms: int
     trust: Trust
-    agents: Mapping[int, Mapping[str, GpuSeries]]
+    agents: Mapping[int, StoredTotals]
     """By lease id, what the tenant's own agent saw."""
+
+
+def _power(view: _View, facts: Facts) -> Verdict:
+    """How the fleet's boards compare with the machines that hold them."""
+    fleet = view.fleet
+    if not view.machines or fleet is None or not view.inventory:
+        return Verdict.UNKNOWN
+    start_ms, end_ms = max(facts.span[0], fleet.start) * 1000, facts.span[1] * 1000
+    drawn = [machine.totals(start_ms, end_ms, view.interval_ms) for machine in view.machines.values()]
+    boards = GpuTotals()
+    for uuid in dict.fromkeys(view.inventory):
+        boards += view.series[uuid].totals(start_ms, end_ms, view.interval_ms, board_mw=fleet.board_watts * 1000)
+    return power_verdict(boards, drawn, span_ms=end_ms - start_ms)
 
 
 def _of_lease(lease: LeaseMeter, facts: Facts, tenures: Sequence[Tenure], view: _View) -> Increments:

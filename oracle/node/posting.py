@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from traceback import format_exc
@@ -41,7 +42,7 @@ class Posting:
         self._submitter = submitter
         self._reports = reports
         self._log = log
-        self._wanted: SimpleQueue[tuple[Report, bytes]] = SimpleQueue()
+        self._wanted: SimpleQueue[tuple[Report, bytes] | None] = SimpleQueue()  # None wakes the thread up
         self._on_their_way: list[int] = []
         self._ended: SimpleQueue[int] = SimpleQueue()
         self._closed = Event()
@@ -72,22 +73,27 @@ class Posting:
     def close(self) -> None:
         """Posts nothing more; what is on its way is stored, and goes on with the next start."""
         self._closed.set()
+        self._wanted.put(None)
         self._submitter.close()
         self._thread.join(END_S)
 
     def _run(self) -> None:
         watched_at = 0.0
         while not self._closed.is_set():
-            try:
-                report, signatures = self._wanted.get(timeout=WATCH_S)
-            except Empty:
-                pass
-            else:
-                self._guarded(lambda report=report, signatures=signatures: self._post(report, signatures))  # type: ignore[misc]
-                self._ended.put(report.epoch)
-            if time.monotonic() - watched_at >= WATCH_S:
+            wanted = self._next()
+            if wanted is not None:
+                self._guarded(partial(self._post, *wanted))
+                self._ended.put(wanted[0].epoch)
+            if not self._closed.is_set() and time.monotonic() - watched_at >= WATCH_S:
                 watched_at = time.monotonic()
                 self._guarded(self._submitter.watch)
+
+    def _next(self) -> tuple[Report, bytes] | None:
+        """What is to be posted next; None after `WATCH_S` without any, or once closed."""
+        try:
+            return self._wanted.get(timeout=WATCH_S)
+        except Empty:
+            return None
 
     def _post(self, report: Report, signatures: bytes) -> None:
         epoch = report.epoch

@@ -19,12 +19,10 @@ from oracle.settings import Settings
 from oracle.store.database import Database
 from oracle.store.series import SeriesStore
 
-LIMITED_ELSEWHERE = (*PRIVATE_PATHS, "/status")
-"""What only nodes of the set are answered, who have queues of their own; and what operators watch."""
-
 
 def _is_exempt(scope: Scope) -> bool:
-    return bool(scope["path"].startswith(LIMITED_ELSEWHERE))
+    """What only nodes of the set are answered, who have queues of their own."""
+    return bool(scope["path"].startswith(PRIVATE_PATHS))
 
 
 def publish_node(

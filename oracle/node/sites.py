@@ -11,12 +11,13 @@ from oracle.domain.errors import WellheadError
 from oracle.domain.reading import TrustLevel
 from oracle.exchange.fetch import Fetcher
 from oracle.node.sources import SiteUnreachable, Source
+from oracle.node.sources.batch import BatchTerms, SignedBatches
 from oracle.node.sources.exporter import Exporter
 from oracle.node.sources.metrics_store import MetricsStore
 from oracle.node.sources.node_power import NodePower
 from oracle.node.sources.nvml import LocalGpus
 from oracle.node.sources.served_log import ServedLog
-from oracle.settings import DcgmSite, NvmlSite, PrometheusSite, SiteSettings
+from oracle.settings import BatchSite, DcgmSite, NvmlSite, PrometheusSite, SiteSettings
 from oracle.store.telemetry import OPERATOR, TelemetryStore
 from oracle.telemetry.auth import authorization
 from oracle.telemetry.http import http_client
@@ -31,14 +32,29 @@ class IntervalTooLong(WellheadError):
     """A site is sampled too rarely for the oracle's clock."""
 
 
+class BatchesTooLate(WellheadError):
+    """The oracle's clock leaves no time for the batch after an epoch, which the epoch's last piece needs."""
+
+
+class NoBatchesHere(WellheadError):
+    """Signed batches cannot be checked without the chain."""
+
+
 def check_interval(settings: SiteSettings, epoch_length: int, observation_delay: int) -> None:
     """Raises IntervalTooLong unless an epoch has three samples or more, and the sample after its end, without which the
-    epoch's last piece is not measured, comes before it is observed. All in seconds."""
+    epoch's last piece is not measured, comes before it is observed; BatchesTooLate where that sample is in a batch
+    which comes too late. All in seconds."""
     most = min(epoch_length // SAMPLES_PER_EPOCH, observation_delay)
     if settings.interval_s > most:
         raise IntervalTooLong(
             f"the site of fleet {settings.fleet} has interval_s = {settings.interval_s}: with epochs of "
             f"{epoch_length} s that are observed {observation_delay} s after their end it can be {most} at most"
+        )
+    if isinstance(settings, BatchSite) and observation_delay < epoch_length + settings.interval_s:
+        raise BatchesTooLate(
+            f'the site of fleet {settings.fleet} is of kind "batch": an epoch of {epoch_length} s that is observed '
+            f"{observation_delay} s after its end is observed before the batch of the next one is there; take the "
+            "site's exporter, log or store instead"
         )
 
 
@@ -99,6 +115,10 @@ class Site:
         """How far its data can be trusted, without the checks beside it."""
         return self.source.level
 
+    def batches(self) -> dict[str, Any] | None:
+        """What is known of the batches its operator signs; None where it signs none."""
+        return self.source.status() if isinstance(self.source, SignedBatches) else None
+
     def sample(self, now: int, epoch: int, since: int | None = None) -> bool:
         """Reads its source by hand; whether it answered."""
         return self.feed.sample(now, epoch, since)
@@ -128,14 +148,17 @@ class Site:
         return self.feed.last_error
 
 
-def make_site(settings: SiteSettings, fetcher: Fetcher, store: TelemetryStore) -> Site:
-    """The site of one `[[sites]]` entry; its `close` closes what it opened.
+def make_site(
+    settings: SiteSettings, fetcher: Fetcher, store: TelemetryStore, batches: BatchTerms | None = None
+) -> Site:
+    """The site of one `[[sites]]` entry; its `close` closes what it opened. `batches` is what a site's signed batches
+    are checked by.
 
-    Raises AuthFileUnusable for a login or a certificate that cannot be used.
+    Raises AuthFileUnusable for a login or a certificate that cannot be used, NoBatchesHere.
     """
-    urls = {} if isinstance(settings, NvmlSite) else settings.tenant_urls
+    urls = {} if isinstance(settings, NvmlSite | BatchSite) else settings.tenant_urls
     with ExitStack() as stack:
-        made = _maker(settings, fetcher, store, stack)
+        made = _maker(settings, fetcher, store, stack, batches)
         site = Site(
             fleet=settings.fleet,
             kind=settings.kind,
@@ -162,7 +185,7 @@ def _node_power(settings: SiteSettings, fetcher: Fetcher, store: TelemetryStore,
 
 
 def _maker(
-    settings: SiteSettings, fetcher: Fetcher, store: TelemetryStore, stack: ExitStack
+    settings: SiteSettings, fetcher: Fetcher, store: TelemetryStore, stack: ExitStack, batches: BatchTerms | None
 ) -> Callable[[str, int], Source]:
     """Makes sources of the site's kind: (address of a tenant's agent, its lease), or the operator's own for ("", 0)."""
 
@@ -174,6 +197,10 @@ def _maker(
         if isinstance(settings, PrometheusSite):
             api = _tenants_api(url, fetcher) if url else _operators_api(settings, fetcher, stack)
             return MetricsStore(settings.fleet, api, settings.interval_s, store, source=source)
+        if isinstance(settings, BatchSite):
+            if batches is None:
+                raise NoBatchesHere(f"the batches of fleet {settings.fleet} cannot be checked without the chain")
+            return SignedBatches(settings.fleet, settings.url, settings.interval_s, fetcher, store, batches)
         zone = ZoneInfo(settings.timezone)
         return ServedLog(settings.fleet, url or settings.url, zone, fetcher, store, source=source)
 

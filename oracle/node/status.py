@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oracle.chain.view import Block, StandingReport
+from oracle.domain.shown import shown_url
 from oracle.exchange.peers import Peer
 from oracle.node.clock import NodeClock
 from oracle.node.sites import Site
@@ -80,7 +81,7 @@ def snapshot(
                 "node": peer.cold,
                 "last_answer": peer.seen.answered or None,
                 # Anybody may read this; where the peers are is the operators' business.
-                "last_error": peer.seen.error.replace(peer.url, "its address") or None,
+                "last_error": peer.seen.error.replace(shown_url(peer.url), "its address") or None,
                 "last_observation": peer.seen.observed,
             }
             for peer in peers
@@ -92,6 +93,7 @@ def snapshot(
                 "last_sampled": site.last_sampled or None,
                 "last_error": site.last_error or None,
                 "checks": site.checks(),
+                "batches": site.batches(),
             }
             for site in sites
         ],

@@ -8,8 +8,10 @@ from oracle.chain.deployment import Deployment, load_deployment
 from oracle.chain.errors import BadDeployment, ChainError
 from oracle.chain.view import Block, OracleConfig
 from oracle.chain.web3_view import Web3View
+from oracle.domain.report import Domain
 from oracle.exchange.fetch import Fetcher
 from oracle.keys import KeyFault, PasswordFileUnusable, configured_address, open_signer
+from oracle.node.rounds import schedule_of
 from oracle.preflight import chain, local
 from oracle.preflight.database import database_row
 from oracle.preflight.finding import Finding, Outcome, failed, passed, skipped
@@ -95,7 +97,7 @@ class Preflight:
         contracts = chain.contracts_row(best.w3, deployment)
         yield contracts
         if settings.node.clock == "chain":
-            yield passed("machine clock", 'not used: samples are taken by the chain\'s (clock = "chain")')
+            yield local.chain_clock_row(deployment.chain_id)
         else:
             yield chain.clock_row(head, self._clock(), skew)
         if contracts.outcome is not Outcome.PASS:
@@ -155,7 +157,9 @@ class Preflight:
         except ChainError as error:
             yield failed("meters", str(error), "run the check again; if it stays, use another RPC")
             return
-        when = Moment(moment, epoch, seen.config.epoch_length, seen.config.observation_delay)
+        config = seen.config
+        domain = Domain(config.chain_id, config.oracle)
+        when = Moment(moment, epoch, config.epoch_length, config.observation_delay, domain, schedule_of(config))
         yield from site_rows(settings.sites, meters, self._fetcher, when)
 
 

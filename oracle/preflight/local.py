@@ -6,7 +6,9 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from oracle.node.clock import SIMULATED_CHAINS
 from oracle.preflight.finding import Finding, failed, passed, warned
+from oracle.secret_files import allowed_mode
 from oracle.settings import RemoteKeySettings, Settings
 
 GIB = 1 << 30
@@ -22,7 +24,9 @@ def modes_row(config: Path, settings: Settings) -> Finding:
     for key in (settings.signing_key, settings.gas_key):
         if isinstance(key, RemoteKeySettings):
             continue
-        open_to_others += [(path, "600") for path in (key.keystore, key.password_file) if _mode(path) & OTHERS]
+        open_to_others += [
+            (path, "600") for path in (key.keystore, key.password_file) if _mode(path) & OTHERS & ~allowed_mode(path)
+        ]
         open_to_others += [
             (path.parent, "700") for path in (key.keystore, key.password_file) if _mode(path.parent) & OTHERS_WRITE
         ]
@@ -46,6 +50,15 @@ def two_keys_row(signing: str, gas: str, colds: Sequence[str]) -> Finding:
             seen = f"the {name} key {address} is a node's cold key"
             return failed(check, seen, "keep the cold key offline, and make another one: `wellhead keys new`")
     return passed(check, "signing key, gas key and cold key are different")
+
+
+def chain_clock_row(chain_id: int) -> Finding:
+    """Whether the chain is one whose own time may be gone by: on a real one its proposers set it, and when samples
+    were taken would be theirs to say."""
+    check, seen = "machine clock", f'not used: samples are taken by the chain\'s (clock = "chain"), chain {chain_id}'
+    if chain_id in SIMULATED_CHAINS:
+        return passed(check, seen)
+    return failed(check, seen, 'take `clock = "chain"` out of [node]: it is for simulated chains')
 
 
 def disk_row(folder: Path) -> Finding:

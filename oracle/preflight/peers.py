@@ -8,6 +8,7 @@ from functools import partial
 
 from oracle.chain.view import OracleConfig
 from oracle.domain.errors import WellheadError
+from oracle.domain.shown import shown_url
 from oracle.exchange.fetch import Fetcher
 from oracle.exchange.messages import MAX_SMALL_BYTES
 from oracle.preflight.finding import Finding, Outcome, failed, passed, warned
@@ -73,10 +74,10 @@ def _look(
         return warned(check, str(error), "correct its url, or ask its operator whether it runs")
     address = _address(answer.body) if answer.status == OK else None
     if address is None:
-        return failed(check, f"what answers at {peer.url} is no wellhead node", "correct its url")
+        return failed(check, f"what answers at {shown_url(peer.url)} is no wellhead node", "correct its url")
     if address not in keys:
         todo = "two [[peers]] may be exchanged: each url goes with that node's cold address"
-        return failed(check, f"the node at {peer.url} signs with {address}, not with a key of {cold}", todo)
+        return failed(check, f"the node at {shown_url(peer.url)} signs with {address}, not with a key of {cold}", todo)
     try:
         theirs = parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
     except ValueError:
@@ -84,7 +85,7 @@ def _look(
     if now is not None and theirs is not None and abs(theirs - now) > max_skew_s:
         off = round(theirs - now)
         return warned(check, f"its clock is {off:+d} s off this machine's", "tell its operator to set it by NTP")
-    return passed(check, f"{peer.url} signs with {address}")
+    return passed(check, f"{shown_url(peer.url)} signs with {address}")
 
 
 def address_of(fetcher: Fetcher, host: str, port: int) -> str | None:

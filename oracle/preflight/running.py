@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from oracle.domain.errors import WellheadError
+from oracle.domain.shown import shown_url
 from oracle.exchange.fetch import Fetcher
 
 MAX_STATUS_BYTES = 1 << 20
-OK = 200
+OK, TOO_MANY = 200, 429
 LAG_ALLOWED = 1
 """Epochs: the one that is due now may still be on its way."""
 
@@ -24,8 +25,10 @@ def read_status(url: str, fetcher: Fetcher) -> dict[str, Any]:
         status = json.loads(answer.body) if answer.status == OK else None
     except (WellheadError, ValueError) as error:
         raise NotThere(f"{error}: check that the node runs, and where it listens") from None
+    if answer.status == TOO_MANY:
+        raise NotThere(f"the node at {shown_url(url)} is asked too often from here: ask again in a minute")
     if not isinstance(status, dict) or "address" not in status:
-        raise NotThere(f"what answers at {url} is no wellhead node: give the address it listens on")
+        raise NotThere(f"what answers at {shown_url(url)} is no wellhead node: give the address it listens on")
     return status
 
 

@@ -8,6 +8,9 @@ from tempfile import TemporaryDirectory
 
 from oracle.domain.errors import WellheadError
 from oracle.domain.meters import FleetMeter, LeaseMeter, MeterSet
+from oracle.domain.report import Domain
+from oracle.domain.schedule import Schedule
+from oracle.domain.shown import shown_url
 from oracle.exchange.fetch import Fetcher
 from oracle.node.allocations import (
     MAX_BODY_BYTES,
@@ -19,8 +22,10 @@ from oracle.node.allocations import (
     inventory_gpus,
 )
 from oracle.node.sites import IntervalTooLong, Site, check_interval, make_site
+from oracle.node.sources.batch import BatchTerms, operator_of
 from oracle.preflight.finding import Finding, failed, passed, warned
 from oracle.settings import NvmlSite, SiteSettings
+from oracle.store.batches import BatchStore
 from oracle.store.database import open_database
 from oracle.store.telemetry import TelemetryStore
 
@@ -39,6 +44,8 @@ class Moment:
     epoch: int
     epoch_length: int
     observation_delay: int
+    domain: Domain
+    schedule: Schedule
 
 
 def site_rows(sites: Sequence[SiteSettings], meters: MeterSet, fetcher: Fetcher, moment: Moment) -> Iterator[Finding]:
@@ -51,7 +58,7 @@ def site_rows(sites: Sequence[SiteSettings], meters: MeterSet, fetcher: Fetcher,
             yield failed(f"site {site.fleet}", f"there is no listed fleet {site.fleet}", todo)
             continue
         gpus, inventory = _inventory(site, fleet, fetcher)
-        yield from _telemetry(site, gpus, fetcher, moment)
+        yield from _telemetry(site, gpus, meters, fetcher, moment)
         yield inventory
         leases = [lease for lease in meters.leases if lease.fleet_id == site.fleet]
         yield _allocations(site, fleet, leases, fetcher, moment.now)
@@ -61,7 +68,9 @@ def site_rows(sites: Sequence[SiteSettings], meters: MeterSet, fetcher: Fetcher,
         yield failed("fleets without a site", seen, "ask their operators, and add a [[sites]] for each")
 
 
-def _telemetry(site: SiteSettings, gpus: Sequence[str], fetcher: Fetcher, moment: Moment) -> Iterator[Finding]:
+def _telemetry(
+    site: SiteSettings, gpus: Sequence[str], meters: MeterSet, fetcher: Fetcher, moment: Moment
+) -> Iterator[Finding]:
     """Takes samples once, into a database that is thrown away, as the node will."""
     check = f"site {site.fleet}"
     try:
@@ -71,7 +80,10 @@ def _telemetry(site: SiteSettings, gpus: Sequence[str], fetcher: Fetcher, moment
             database = open_database(scratch / "samples.db")
             stack.callback(database.close)
             store = TelemetryStore(database)
-            made = make_site(site, fetcher, store)
+            terms = BatchTerms(
+                moment.domain, moment.schedule, lambda fleet, _: operator_of(meters, fleet), BatchStore(database)
+            )
+            made = make_site(site, fetcher, store, terms)
             stack.callback(made.close)
             for feed in made.feeds:
                 feed.sample(moment.now, moment.epoch)
@@ -143,7 +155,7 @@ def _body(fetcher: Fetcher, url: str, name: bytes) -> bytes:
     address = f"{url.rstrip('/')}/0x{name.hex()}"
     answer = fetcher.get(address, MAX_BODY_BYTES)
     if answer.status != OK:
-        raise WrongBody(f"{address} answers {answer.status}")
+        raise WrongBody(f"{shown_url(address)} answers {answer.status}")
     return answer.body
 
 

@@ -11,6 +11,7 @@ from itertools import zip_longest
 from oracle.chain.view import StandingReport
 from oracle.domain.errors import WellheadError
 from oracle.domain.reading import COUNTERS, Reading
+from oracle.domain.shown import shown_url
 from oracle.domain.signed import Leaves, Proposal, SignedObservation
 from oracle.exchange.fetch import Fetcher
 from oracle.exchange.messages import MAX_LEAVES_BYTES, ObservationsMessage
@@ -76,7 +77,7 @@ def _made_of(peers: Peers, fetcher: Fetcher, report: StandingReport) -> tuple[Pr
         url = f"{peer.url}/reports/{report.epoch}/observations"
         answer = fetcher.get(url, MAX_MADE_OF_BYTES)
         if answer.status != OK:
-            raise NoObservations(f"{url} answers {answer.status}")
+            raise NoObservations(f"{shown_url(url)} answers {answer.status}")
         message = ObservationsMessage.read(answer.body)
         return message.proposal.proposal(), [observation.signed() for observation in message.observations]
 

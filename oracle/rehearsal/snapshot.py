@@ -52,7 +52,7 @@ def _copy(source: Connection, target: Connection, part: Part) -> None:
     samples = schema.samples
     start_ms, end_ms = part.span[0] * 1000 - MARGIN_MS, part.span[1] * 1000 + MARGIN_MS
     _table(source, target, samples, samples.c.time_ms.between(start_ms, end_ms))
-    for table in (schema.tails, schema.bodies):
+    for table in (schema.tails, schema.bodies, schema.batches):
         _table(source, target, table)
     for table in (schema.answers, schema.readings, schema.observations, schema.own_observations):
         _table(source, target, table, table.c.epoch.between(*part.epochs))

@@ -11,6 +11,7 @@ from oracle.chain.link import open_link
 from oracle.chain.view import ChainView, OracleConfig, StandingReport
 from oracle.chain.web3_view import Web3View
 from oracle.domain.errors import WellheadError
+from oracle.domain.report import Domain
 from oracle.domain.schedule import Schedule
 from oracle.exchange.fetch import Fetcher
 from oracle.exchange.peers import Peer, Peers
@@ -18,8 +19,10 @@ from oracle.node.bodies import Bodies
 from oracle.node.observe import SiteObserver
 from oracle.node.rounds import OpenRound, Records, open_round, schedule_of
 from oracle.node.sites import Site, make_site
+from oracle.node.sources.batch import BatchTerms, operators
 from oracle.rehearsal.snapshot import Part, snapshot
 from oracle.settings import Settings
+from oracle.store.batches import BatchStore
 from oracle.store.reports import ReportStore
 from oracle.store.telemetry import TelemetryStore
 
@@ -96,7 +99,13 @@ def rehearsal(
         peers = Peers(_peers(settings, chain.config, fetcher), pool)
         address = chain.config.nodes[0].signer(epoch)
         opened = open_round(chain.view, records, peers, chain.config, address, epoch, base)
-        sites = tuple(make_site(site, fetcher, samples) for site in settings.sites)
+        terms = BatchTerms(
+            Domain(chain.config.chain_id, chain.config.oracle),
+            chain.schedule,
+            operators(chain.view, chain.schedule),
+            BatchStore(database),
+        )
+        sites = tuple(make_site(site, fetcher, samples, terms) for site in settings.sites)
         for site in sites:
             stack.callback(site.close)
         bodies = Bodies(sites, samples, fetcher, log)

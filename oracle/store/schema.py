@@ -171,3 +171,21 @@ outbox = Table(
     Column("block_number", BigInteger),
     Column("block_hash", LargeBinary),
 )
+
+# What operators signed of their samples, by struct hash: for each fleet and epoch the batch that is metered, and one
+# other if there is one: two are evidence against the operator, and kept for good. `follows`: its `previous` is the
+# batch held before it, so that the epochs between have none.
+batches = Table(
+    "batches",
+    metadata,
+    Column("fleet", BigInteger, primary_key=True),
+    Column("epoch", BigInteger, primary_key=True),
+    Column("hash", LargeBinary, primary_key=True),
+    Column("previous", LargeBinary, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("operator", String, nullable=False),
+    Column("metered", Boolean, nullable=False),
+    Column("follows", Boolean, nullable=False),
+)

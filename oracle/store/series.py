@@ -3,6 +3,7 @@
 from sqlalchemy import func, select
 
 from oracle.store import schema
+from oracle.store.batches import BatchStore, KeptBatch
 from oracle.store.database import Database
 
 
@@ -35,6 +36,10 @@ class SeriesStore:
         with self._database.reading() as connection:
             found = connection.execute(query).scalar_one_or_none()
         return None if found is None else bytes(found)
+
+    def batches(self, fleet: int, epoch: int) -> list[KeptBatch]:
+        """What a fleet's operator signed of an epoch's samples, the metered batch first."""
+        return BatchStore(self._database).statements(fleet, epoch)
 
     def answers(self, first_epoch: int, last_epoch: int) -> dict[tuple[int, int], int]:
         """How often operators' telemetry answered, by (fleet, epoch), both epochs counted; no entry for never."""

@@ -1,9 +1,9 @@
 """Samples as they came in, so that a restart within an epoch loses nothing, and what the chain names by hash."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, exists, func, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite's ON CONFLICT is the same
 
 from oracle.store import schema
@@ -44,8 +44,10 @@ class TelemetryStore:
         *,
         source: int = OPERATOR,
         replace: bool = False,
+        beside: Callable[[Connection], None] | None = None,
     ) -> None:
-        """Keeps the samples of one answer given in `epoch`, counts the answer, and moves the tail on: all or nothing.
+        """Keeps the samples of one answer given in `epoch`, counts the answer, moves the tail on, and before that does
+        what is to be done `beside` it: all or nothing.
 
         Of samples with one GPU and one time the first wins, with `replace` the newest. A number that no database can
         hold is unknown, and a sample of a GPU with such a name is left out.
@@ -73,6 +75,8 @@ class TelemetryStore:
         ]
         counted = upsert(schema.answers).values(fleet=fleet, source=source, epoch=epoch, count=1)
         with self._database.transaction() as connection:
+            if beside is not None:
+                beside(connection)
             if rows:
                 kept = upsert(schema.samples)
                 key = schema.samples.primary_key.columns.keys()

@@ -7,6 +7,7 @@ import os
 import stat
 from pathlib import Path
 
+from oracle.secret_files import allowed_mode
 from oracle.telemetry.errors import AuthFileUnusable
 
 _LONGEST = 16 * 1024
@@ -26,7 +27,7 @@ def authorization(path: Path | None) -> dict[str, str]:
             raw = file.read(_LONGEST + 1)
     except OSError as error:
         raise AuthFileUnusable(f"{path}: cannot be read ({error.strerror}). Check the path.") from None
-    if mode & 0o077:
+    if mode & ~allowed_mode(path):
         raise AuthFileUnusable(f"{path}: others can read it (mode {mode:04o}). Make it yours alone: chmod 600 {path}")
     try:
         kind, _, value = raw.decode("ascii").strip().partition(" ")

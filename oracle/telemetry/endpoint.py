@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from oracle.domain.shown import shown_url
 from oracle.telemetry.dcgm import parse_scrape
 from oracle.telemetry.errors import ExporterRefused
 from oracle.telemetry.http import bounded_get
@@ -41,11 +42,11 @@ class DcgmEndpoint:
         )
         if status != 200:
             raise ExporterRefused(
-                f"{self.url}: answered {status}. "
+                f"{shown_url(self.url)}: answered {status}. "
                 "Check the path (dcgm-exporter serves /metrics) and any login in front of it."
             )
         return body.decode("utf-8", errors="replace")
 
     def scrape(self, now_ms: int) -> list[Sample]:
         """One scrape as samples at `now_ms` (UTC). Also raises what `parse_scrape` does."""
-        return parse_scrape(self.fetch(), now_ms, source=self.url)
+        return parse_scrape(self.fetch(), now_ms, source=shown_url(self.url))

@@ -101,6 +101,26 @@ class StoreMalformed(TelemetryError):
     """A metrics store answered something other than raw samples."""
 
 
+class BatchMalformed(TelemetryError):
+    """Not a batch: its head, or a line of it, is not written as one is."""
+
+
+class BatchTampered(TelemetryError):
+    """The samples are not the bytes that were signed."""
+
+
+class BatchNotTheOperators(TelemetryError):
+    """No batch that the fleet's operator signed."""
+
+
+class BatchMisplaced(TelemetryError):
+    """A batch of another fleet or epoch, with samples of one, or of another chain of batches."""
+
+
+class BatchSignedTwice(TelemetryError):
+    """A folder that would come to hold two batches of one epoch, or does not hold what was signed before."""
+
+
 class PowerUnknown(TelemetryError):
     """A Redfish service tells no power of its machine."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 
+from oracle.domain.shown import shown_url
 from oracle.telemetry.errors import AuthFileUnusable, ExporterTooLarge, ExporterUnreachable
 
 
@@ -23,7 +24,7 @@ def bounded_get(
 ) -> tuple[int, bytes]:
     """(status, whole body) of an answer. `timeout_s` bounds all of it, not each read; `elapsed` is a monotonic clock in
     seconds. Raises ExporterUnreachable, ExporterTooLarge."""
-    deadline = elapsed() + timeout_s
+    shown, deadline = shown_url(url), elapsed() + timeout_s
     body = bytearray()
     try:
         with client.stream("GET", url, timeout=timeout_s, follow_redirects=False, headers=headers) as answer:
@@ -31,20 +32,22 @@ def bounded_get(
                 body += chunk
                 if len(body) > max_bytes:
                     raise ExporterTooLarge(
-                        f"{url}: answered more than {max_bytes} bytes. Check that the address is the one you meant."
+                        f"{shown}: answered more than {max_bytes} bytes. Check that the address is the one you meant."
                     )
                 if elapsed() > deadline:
                     raise ExporterUnreachable(
-                        f"{url}: still sending after {timeout_s:g} s. Raise the timeout or check the link."
+                        f"{shown}: still sending after {timeout_s:g} s. Raise the timeout or check the link."
                     )
             return answer.status_code, bytes(body)
     except httpx.TimeoutException as error:
         raise ExporterUnreachable(
-            f"{url}: no answer within {timeout_s:g} s. Check that what should serve it runs there."
+            f"{shown}: no answer within {timeout_s:g} s. Check that what should serve it runs there."
         ) from error
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+    except httpx.InvalidURL:  # says which part is wrong by quoting it
+        raise ExporterUnreachable(f"{shown}: no connection (it is no valid URL). Check the address.") from None
+    except (httpx.HTTPError, httpx.StreamError) as error:
         raise ExporterUnreachable(
-            f"{url}: no connection ({str(error) or type(error).__name__}). Check the address and that "
+            f"{shown}: no connection ({str(error) or type(error).__name__}). Check the address and that "
             "what should serve it runs there."
         ) from error
 

@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
+from oracle.domain.shown import shown_url
 from oracle.telemetry.dcgm_metrics import WANTED, Scrape, series_of
 from oracle.telemetry.errors import ExporterTooLarge, StoreMalformed, StoreRefused
 from oracle.telemetry.exact import scaled
@@ -72,13 +73,13 @@ class PrometheusApi:
             elapsed=self.elapsed,
         )
         if status == TOO_MANY_SAMPLES:
-            raise ExporterTooLarge(f"{self.url}: will not answer so much at once: {_said(body)}")
+            raise ExporterTooLarge(f"{shown_url(self.url)}: will not answer so much at once: {_said(body)}")
         if status != 200:
             raise StoreRefused(
-                f"{self.url}: answered {status}: {_said(body)}. Check that the address is the one before "
+                f"{shown_url(self.url)}: answered {status}: {_said(body)}. Check that the address is the one before "
                 "/api/v1/query, and the login and tenant for it."
             )
-        return parse_matrix(body, start_ms, end_ms, source=self.url)
+        return parse_matrix(body, start_ms, end_ms, source=shown_url(self.url))
 
 
 def parse_matrix(body: bytes, start_ms: int, end_ms: int, *, source: str = "store") -> Raw:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from oracle.domain.shown import shown_url
 from oracle.telemetry.errors import PowerUnknown
 from oracle.telemetry.exact import scaled
 from oracle.telemetry.http import bounded_get
@@ -57,8 +58,8 @@ class RedfishPower:
                     found = self._supplies(part, deadline)
         if found is None:
             raise PowerUnknown(
-                f"{self.url}: tells no power. Give the address of a chassis whose EnvironmentMetrics, PowerSubsystem "
-                "or Power has a reading."
+                f"{shown_url(self.url)}: tells no power. Give the address of a chassis whose EnvironmentMetrics, "
+                "PowerSubsystem or Power has a reading."
             )
         return found
 
@@ -82,7 +83,7 @@ class RedfishPower:
         """Where a link leads, on the same server: it must not send the node, and its password, anywhere else."""
         path = link.get("@odata.id") if isinstance(link, dict) else None
         if not isinstance(path, str) or not path.startswith("/redfish/") or len(path) > 400 or "\\" in path:
-            raise PowerUnknown(f"{self.url}: has a link that leads nowhere on this server")
+            raise PowerUnknown(f"{shown_url(self.url)}: has a link that leads nowhere on this server")
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc}{path}"
 
@@ -96,13 +97,13 @@ class RedfishPower:
             elapsed=self.elapsed,
         )
         if status != 200:
-            raise PowerUnknown(f"{url}: answered {status}. Check the address and the login for it.")
+            raise PowerUnknown(f"{shown_url(url)}: answered {status}. Check the address and the login for it.")
         try:
             resource = json.loads(body, parse_float=str, parse_int=str)
         except (ValueError, RecursionError):
             resource = None
         if not isinstance(resource, dict):
-            raise PowerUnknown(f"{url}: is not a Redfish resource.")
+            raise PowerUnknown(f"{shown_url(url)}: is not a Redfish resource.")
         return resource
 
 

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from oracle.domain.errors import WellheadError
 from oracle.domain.report import Report
+from oracle.domain.shown import shown_url
 from oracle.domain.signed import LEAF_BYTES
 from oracle.exchange.fetch import Fetcher
 from oracle.exchange.messages import (
@@ -40,7 +41,7 @@ class Nodes:
 
         def ask(url: str) -> Leaves:
             message = ReadingsMessage.read(self._get(url, f"/reports/{epoch}/readings", MAX_LEAVES_BYTES))
-            return Leaves(message.leaves, root, f"readings of epoch {epoch} from {url}")
+            return Leaves(message.leaves, root, f"readings of epoch {epoch} from {shown_url(url)}")
 
         return self._first(ask, f"the readings of epoch {epoch}")
 
@@ -58,12 +59,12 @@ class Nodes:
                 message.proposal.block_hash, tuple(pair.node for pair in pairs), tuple(pair.root for pair in pairs)
             )
             if named.set_hash() != report.set_hash:
-                raise NothingShown(f"{url} shows observations of another report of epoch {report.epoch}")
+                raise NothingShown(f"{shown_url(url)} shows observations of another report of epoch {report.epoch}")
             packed = {observation.root: observation.leaves for observation in message.observations}
             missing = [root for root in named.roots if root not in packed]
             if missing:
-                raise NothingShown(f"{url} does not show the observation 0x{missing[0].hex()}")
-            what = f"the observation from {url}"
+                raise NothingShown(f"{shown_url(url)} does not show the observation 0x{missing[0].hex()}")
+            what = f"the observation from {shown_url(url)}"
             return named, [Leaves(packed[root], root, what) for root in named.roots]
 
         return self._first(ask, f"the observations of epoch {report.epoch}")
@@ -85,7 +86,7 @@ class Nodes:
     def _get(self, url: str, path: str, max_bytes: int) -> bytes:
         answer = self._fetcher.get(url + path, max_bytes)
         if answer.status != OK:
-            raise NothingShown(f"{url} answers {answer.status} to {path}")
+            raise NothingShown(f"{shown_url(url)} answers {answer.status} to {path}")
         return answer.body
 
     def _first(self, ask: Callable[[str], T], what: str) -> T:

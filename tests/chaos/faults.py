@@ -117,7 +117,8 @@ def restarted(world: World, target: int) -> None:
     """Starts a node anew and waits until it listens."""
     node = world.nodes[target]
     node.start()
-    world.wait(lambda: node.listens, 60, f"node {target} to listen again")
+    world.wait(lambda: node.listens or not node.alive, 60, f"node {target} to listen again")
+    assert node.listens, node.last_words()
 
 
 def kill_9(world: World, _: random.Random, target: int) -> Iterator[None]:
@@ -163,8 +164,9 @@ def killed_between(when: str, state: str) -> Callable[[World, random.Random, int
         node.end()
         node.command = (sys.executable, "-m", "tests.chaos.hostile", f"kill:{when}:{state}")
         node.environment = {"PYTHONPATH": str(ROOT)}
-        restarted(world, target)
+        node.start()
         world.wait(lambda: not node.alive, WITHIN_S, f"node {target} to die {when} {state}")
+        assert list(node.folder.glob("killed.*")), node.last_words()
         restarted(world, target)
         yield
 
@@ -325,9 +327,9 @@ FAULTS = (
     Fault("peer sends 100 MB", hostile("answering:huge"), ("no signature",), (12, 18), hostile=True),
     Fault("peer sends nothing", hostile("answering:nothing"), ("no signature",), (12, 18), hostile=True),
     Fault("leader dies each round", dying_leader, (), (0, 0), hostile=True),
-    Fault("database locked", database_locked, ("database unavailable",), (4, 14)),
-    Fault("clock five minutes off", hostile("skew:300"), ("clock skewed",), (6, 12)),
-    Fault("clock a day off", hostile("skew:-86400"), ("clock skewed",), (6, 12)),
+    Fault("database locked", database_locked, ("cannot use the database",), (4, 14)),
+    Fault("clock five minutes off", hostile("skew:300"), ("clock off",), (6, 12)),
+    Fault("clock a day off", hostile("skew:-86400"), ("clock off",), (6, 12)),
     *(
         Fault(f"RPC {name}", strike, ("rpc trouble", "cannot read the chain") if seen else (), (3, 8))
         for name, strike, seen in RPC_FAULTS

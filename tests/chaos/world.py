@@ -18,7 +18,8 @@ from tests.support.wellhead import NodeProcess
 from tests.unit.node.cluster import free_ports
 from tests.unit.node.site_server import SiteServer
 
-EPOCH_S, DELAY_S, DISPUTE_S = 6, 3, 6
+EPOCH_S, DELAY_S, DISPUTE_S = 8, 3, 8
+TURN_S = 2
 NODES = 4
 GPUS, LEASED = 4, 2
 UUIDS = [f"GPU-{number:08x}-0000-0000-0000-000000000000" for number in range(GPUS)]
@@ -117,12 +118,13 @@ def write_config(world: World, index: int, rpc_urls: list[str], **node: object) 
         "database": "node.db",
         "poll_ms": 200,
         "max_skew_s": 30,
+        "attempt_s": TURN_S,
         **node,
     }
     section = "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
     (home / "node.toml").write_text(
         f'[chain]\nrpc_urls = {json.dumps(rpc_urls)}\ndeployment = "{world.folder / "31337.json"}"\nconfirmations = 2\n'
-        f"[node]\n{section}"
+        f"[node]\n{section}[api]\nrequests_per_minute = 1000000\n"
         f'[signing_key]\nkeystore = "hot.json"\npassword_file = "password"\n'
         f'[gas_key]\nkeystore = "gas.json"\npassword_file = "password"\n'
         f'{peers}[[sites]]\nfleet = {world.fleet.fleet_id}\nkind = "nvidia-smi"\nurl = "{world.site.url}/log.csv"\n'

@@ -111,6 +111,9 @@ def test_a_node_joins_bonds_and_leaves(chain: Chain, stack: Stack, tmp_path: Pat
     }  # fmt: skip
     cold.done("join")
     assert cold.show()["joined"]
+    waits = cold.run("show", "--json", yes=False, key=False)  # by the hot key, which is in no set yet
+    assert waits.returncode == 0, waits.stderr
+    assert (json.loads(waits.stdout)["cold"], json.loads(waits.stdout)["index"]) == (cold.key.address, None)
     colds = [node_key("cold", index).address for index in range(3)] + [cold.key.address]
     act(stack.node_set.functions.configure(stack.oracle.address, colds, bytes(32)), stack.owner)
     assert cold.show()["index"] == 3

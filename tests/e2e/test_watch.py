@@ -328,7 +328,7 @@ def test_the_example_is_a_configuration() -> None:
     text = (ROOT / EXAMPLE).read_text()
     for setting in WatchSettings.model_fields:
         assert f"\n{setting} = " in text, setting
-    assert set(WatchConfig.model_fields) == {"chain", "watch"}
+    assert set(WatchConfig.model_fields) == {"chain", "gas_key", "watch"}
 
 
 def test_a_missing_configuration_names_the_example(tmp_path: Path) -> None:

@@ -29,8 +29,9 @@ START = 1_767_225_600
 
 HOUR = 3600
 ISSUER, GUARDIAN = 1, 2
-NODE_BOND = 1 << 95
-"""What each node of `deploy_stack` bonds of the test USD, in smallest units: more than any test leases."""
+NODE_BOND = 1 << 94
+"""What each node of `deploy_stack` bonds of the test USD, in smallest units: more than any test leases, and no more
+than what a whole quorum can be slashed of."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,7 @@ class Stack:
             "CapacityLease": self.leases.address,
             "RevenueFactory": self.factory.address,
             "OracleFees": self.fees.address,
+            "ReportEvidence": self.oracle.functions.evidence().call(),
         }
         contracts = {
             name: {

@@ -143,6 +143,21 @@ def other_chain(marker: str = "ff") -> Lie:
     return lie
 
 
+def retouched(method: str, **fields: str) -> Lie:
+    """The true block, or the true logs, with these fields otherwise."""
+
+    def lie(asked: str, params: list[Any], ask: Ask) -> Response | None:
+        if asked != method:
+            return None
+        response = ask(method, *params)
+        result = response.get("result") or []
+        for each in result if isinstance(result, list) else [result]:
+            each.update(fields)
+        return response
+
+    return lie
+
+
 def swallowing() -> Lie:
     """Takes transactions and drops them."""
 

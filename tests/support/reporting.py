@@ -141,12 +141,13 @@ class ShowingNode:
 
     def answer(self, path: str) -> tuple[int, bytes]:
         """Status and body for GET `path`."""
-        asked = re.fullmatch(r"/(?:reports|epochs)/(\d+)/(readings|observations|report)", path)
+        asked = re.fullmatch(r"/(?:reports|epochs)/(\d+)/(readings|observations|report|signatures)", path)
         epoch, what = (int(asked[1]), asked[2]) if asked else (0, "")
-        made = (self.locked if what == "report" else self.made).get(epoch)
+        made = (self.locked if what in ("report", "signatures") else self.made).get(epoch)
         if made is None or what in self.hidden:
             return 404, RefusalMessage(error="Unknown", reason="not held here").json_bytes()
-        return 200, json.dumps(getattr(self, f"_{what}")(made)).encode()
+        shown = {"readings": self._readings, "observations": self._observations}.get(what, self._signatures)
+        return 200, json.dumps(shown(made)).encode()
 
     def _readings(self, made: Made) -> dict[str, object]:
         return {"epoch": made.report.epoch, "root": _hex(made.report.root), "leaves": _hex(packed(made.leaves))}
@@ -166,7 +167,7 @@ class ShowingNode:
             ],
         }  # fmt: skip
 
-    def _report(self, made: Made) -> dict[str, object]:
+    def _signatures(self, made: Made) -> dict[str, object]:
         known = [{"node": node, "signature": _hex(given)} for node, given in sorted(made.signatures.items())]
         return {"proposal": made.proposal(), "signatures": known}
 

@@ -32,7 +32,8 @@ STEP_S = 900
 
 @dataclass
 class RunningNodes:
-    """The chain, a fleet of four GPUs of which two are leased for 48 hours, its site, and the nodes."""
+    """The chain, a fleet of four GPUs of which two are leased for 48 hours, its site, and the nodes: with the keys of
+    `node_key` from number `first` on."""
 
     stack: Stack
     folder: Path
@@ -41,6 +42,7 @@ class RunningNodes:
     fleet: Fleet
     lease: int
     deployment: Path
+    first: int = 0
     nodes: list[NodeProcess] = field(default_factory=list)
 
     @property
@@ -62,9 +64,9 @@ class RunningNodes:
         """Starts nodes, and waits until they listen."""
         for node in nodes:
             node.start()
-        self.wait(lambda: all(node.listens for node in nodes))
+        self.wait(lambda: all(node.listens for node in nodes), 120)
 
-    def wait(self, done: Callable[[], bool], seconds: float = 40) -> None:
+    def wait(self, done: Callable[[], bool], seconds: float = 60) -> None:
         """Waits until `done`; fails after `seconds`, or when a node ended by itself."""
         deadline = time.monotonic() + seconds
         while not done():
@@ -124,8 +126,9 @@ class RunningNodes:
 
 
 @contextmanager
-def running_nodes(stack: Stack, folder: Path) -> Iterator[RunningNodes]:
-    """The market and four configured nodes, none started yet."""
+def running_nodes(stack: Stack, folder: Path, first: int = 0) -> Iterator[RunningNodes]:
+    """The market and four nodes' folders, none started yet. Their keys are those of `deploy_stack`'s set unless
+    `first`, the number of the first one's, says otherwise."""
     w3 = stack.w3
     operator, tenant = w3.eth.accounts[1], w3.eth.accounts[2]
     fleet = list_fleet(stack, operator, units=GPUS)
@@ -143,12 +146,12 @@ def running_nodes(stack: Stack, folder: Path) -> Iterator[RunningNodes]:
     site.paths["/metrics"] = lambda: _metrics(stack)
     site.paths[f"/allocations/0x{keccak256(body).hex()}"] = body
     site.paths[f"/inventory/0x{tree.root.hex()}"] = json.dumps(UUIDS).encode()
-    made = RunningNodes(stack, folder, site, fetcher, fleet, lease, stack.write_deployment(folder))
+    made = RunningNodes(stack, folder, site, fetcher, fleet, lease, stack.write_deployment(folder), first)
     for index, port in enumerate(free_ports(NODES)):
         node = NodeProcess(folder / f"node{index}", f"http://127.0.0.1:{port}")
         gas = Account.from_key(keccak256(b"gas" + bytes([index])))
         rpc(w3, "anvil_setBalance", gas.address, hex(10**20))
-        node.write_keys(node_key("hot", index), gas)
+        node.write_keys(node_key("hot", first + index), gas)
         made.nodes.append(node)
     for index in range(NODES):
         _write_config(made, index)
@@ -164,7 +167,7 @@ def running_nodes(stack: Stack, folder: Path) -> Iterator[RunningNodes]:
 def _write_config(made: RunningNodes, index: int) -> None:
     node, site = made.nodes[index], made.site.url
     peers = "".join(
-        f'[[peers]]\nnode = "{node_key("cold", peer).address}"\nurl = "{process.url}"\n'
+        f'[[peers]]\nnode = "{node_key("cold", made.first + peer).address}"\nurl = "{process.url}"\n'
         for peer, process in enumerate(made.nodes)
         if peer != index
     )
@@ -172,6 +175,7 @@ def _write_config(made: RunningNodes, index: int) -> None:
         f'[chain]\nrpc_urls = ["{made.stack.w3.provider.endpoint_uri}"]\ndeployment = "{made.deployment}"\n'  # type: ignore[attr-defined]
         f'confirmations = 1\n[node]\nlisten = "127.0.0.1:{node.port}"\ndatabase = "node.db"\n'
         f'clock = "chain"\npoll_ms = 50\nattempt_s = {STEP_S}\n'
+        "[api]\nrequests_per_minute = 1000000\n"
         f'[signing_key]\nkeystore = "hot.json"\npassword_file = "password"\n'
         f'[gas_key]\nkeystore = "gas.json"\npassword_file = "password"\n'
         f'{peers}[[sites]]\nfleet = {made.fleet.fleet_id}\nkind = "dcgm"\nurl = "{site}/metrics"\n'

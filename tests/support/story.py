@@ -110,7 +110,8 @@ class Story:
         for node in range(QUORUM):
             leaves = tuple(zip(meters, [Reading()] * len(meters) if node == 2 else honest, strict=True))
             said = Observation(config, epoch, self.head, self.root, block_hash, tree_of(leaves).root)
-            observations.append(SignedObservation.of(node, said, leaves, sign(said.digest(domain), self.key(node, epoch))))
+            signature = sign(said.digest(domain), self.key(node, epoch))
+            observations.append(SignedObservation.of(node, said, leaves, signature))
         rows = zip(*(signed.leaves for signed in observations), strict=True)
         readings = [
             agree(self.readings.get(meter, Reading()), [increments for _, increments in row])

@@ -81,11 +81,14 @@ class NodeProcess:
         texts = ((self.folder / f"log.{number}").read_text(errors="replace") for number in range(1, self.starts + 1))
         return [json.loads(line) for text in texts for line in text.splitlines() if line.endswith("}")]
 
+    def last_words(self) -> str:
+        """The end of what it printed since its last start."""
+        return (self.folder / f"log.{self.starts}").read_text(errors="replace")[-3000:]
+
     def texts(self) -> str:
         """All it ever printed."""
-        return "".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("[lo]*t.*"))) + "".join(
-            path.read_text(errors="replace") for path in sorted(self.folder.glob("log.*"))
-        )
+        files = sorted([*self.folder.glob("out.*"), *self.folder.glob("log.*")])
+        return "".join(path.read_text(errors="replace") for path in files)
 
     def status(self) -> dict[str, Any] | None:
         """What it says of itself, or None when it does not answer."""

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from oracle.domain.reading import TrustLevel
+from oracle.domain.shown import shown_url
 from oracle.metering.gpu import REACH
 from oracle.node.sources import SiteUnreachable
 from oracle.store.telemetry import OPERATOR, Tail, TelemetryStore
@@ -43,6 +44,7 @@ class MetricsStore:
     ) -> None:
         self._fleet = fleet
         self._api = api
+        self._shown = shown_url(api.url)
         self._interval_ms = interval_s * 1000
         self._store = store
         self._source = source
@@ -60,7 +62,7 @@ class MetricsStore:
         at, window, found = max(0, at), WINDOW_MS, 0
         while at <= end_ms:
             if self._elapsed() > deadline:
-                raise SiteUnreachable(f"{self._api.url} has more than can be read in one go; the rest follows")
+                raise SiteUnreachable(f"{self._shown} has more than can be read in one go; the rest follows")
             until = min(at + window, end_ms)
             try:
                 raw = self._api.read(at, until)
@@ -76,13 +78,13 @@ class MetricsStore:
             at = until + 1
         if not found:
             raise SiteUnreachable(
-                f"{self._api.url} has no sample of a GPU in the time asked for: check its scrapes, and the selector"
+                f"{self._shown} has no sample of a GPU in the time asked for: check its scrapes, and the selector"
             )
 
     def _keep(self, raw: Raw, epoch: int, until_ms: int, read_to: int) -> None:
         """Stores a window. One that may be short of something takes nothing's place, and is asked for again."""
         if raw.warnings:
             self._store.add(self._fleet, epoch, raw.samples, source=self._source)
-            raise SiteUnreachable(f"{self._api.url} answers in part: {'; '.join(raw.warnings)}")
+            raise SiteUnreachable(f"{self._shown} answers in part: {'; '.join(raw.warnings)}")
         tail = Tail(self._api.url, max(until_ms, read_to), "")
         self._store.add(self._fleet, epoch, raw.samples, tail, source=self._source, replace=True)

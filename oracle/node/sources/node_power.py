@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from oracle.domain.reading import TrustLevel
+from oracle.domain.shown import shown_url
 from oracle.node.sources import SiteUnreachable
 from oracle.store.telemetry import NODE_POWER, TelemetryStore
 from oracle.telemetry.errors import TelemetryError
@@ -31,7 +32,7 @@ class NodePower:
         for machine in self._machines:
             try:
                 samples.append(machine.read(now * 1000))
-                self.drawn_mw[machine.url] = samples[-1].power_mw or 0
+                self.drawn_mw[shown_url(machine.url)] = samples[-1].power_mw or 0
             except TelemetryError as error:
                 fault = fault or error
         if samples:

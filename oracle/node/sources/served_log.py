@@ -8,6 +8,7 @@ from pathlib import Path
 
 from oracle.domain.errors import WellheadError
 from oracle.domain.reading import TrustLevel
+from oracle.domain.shown import shown_url
 from oracle.exchange.fetch import Fetcher
 from oracle.node.sources import SiteUnreachable
 from oracle.store.telemetry import OPERATOR, Tail, TelemetryStore
@@ -50,6 +51,7 @@ class ServedLog:
         self._fleet = fleet
         self._source = source
         self._url = url
+        self._shown = shown_url(url)
         self._zone = zone
         self._fetcher = fetcher
         self._store = store
@@ -77,7 +79,7 @@ class ServedLog:
             if ended:
                 return
             budget -= len(chunk)
-        raise SiteUnreachable(f"{self._url} has more than can be read in one go; the rest is read at the next")
+        raise SiteUnreachable(f"{self._shown} has more than can be read in one go; the rest is read at the next")
 
     def _read(self, offset: int, length: int, deadline: float) -> tuple[bytes, bool] | None:
         """About `length` bytes from `offset` on, and whether the log ends there; None if it has become shorter."""
@@ -96,7 +98,7 @@ class ServedLog:
             return chunk, len(chunk) < length
         if answer.status == OK:
             return (answer.body[offset:], True) if len(answer.body) >= offset else None
-        raise SiteUnreachable(f"{self._url} answers {answer.status}; it must serve the log, with Range requests")
+        raise SiteUnreachable(f"{self._shown} answers {answer.status}; it must serve the log, with Range requests")
 
     def _left(self, deadline: float) -> float:
         return max(0.1, deadline - self._elapsed())
@@ -111,7 +113,7 @@ class ServedLog:
             if tail.offset == 0 and isinstance(error, SiteUnreachable):
                 raise  # no log at all, so far
             self._store.add(self._fleet, epoch, [], passed, source=self._source)
-            raise SiteUnreachable(f"{self._url}, from byte {tail.offset} to {passed.offset}: {error!r}") from error
+            raise SiteUnreachable(f"{self._shown}, from byte {tail.offset} to {passed.offset}: {error!r}") from error
         self._store.add(self._fleet, epoch, samples, passed, source=self._source)
         return passed
 
@@ -152,7 +154,7 @@ class _FedLines(LogLines):
     """Lines that are handed in as they come, where LogLines reads a file."""
 
     def __init__(self, url: str) -> None:
-        self.path = Path(url)
+        self.path = Path(shown_url(url))
         self.cut_off = ""
         self.bytes_total = 0
         self._block: list[str] = []

@@ -33,6 +33,7 @@ EXAMPLE: dict[str, Any] = {
                 "RevenueFactory",
                 "NodeBonds",
                 "OracleFees",
+                "ReportEvidence",
             ),
             start=1,
         )

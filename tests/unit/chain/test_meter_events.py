@@ -16,6 +16,7 @@ L = 3600
 CLOCK = Schedule(genesis=100 * L, length=L, delay=2 * L)
 LEASES = "0x" + "11" * 20
 FLEETS = "0x" + "22" * 20
+OPERATOR, BUYER = "0x" + "33" * 20, "0x" + "44" * 20
 
 
 class _Story:
@@ -35,7 +36,11 @@ class _Story:
         return self._add(FLEETS, name, timestamp, fleetId=fleet_id, **arguments)
 
     def proposed(self, timestamp: int, fleet_id: int = 1) -> "_Story":
-        return self.fleet("FleetProposed", timestamp, fleet_id, spec={"units": 8, "boardWatts": 700})
+        spec = {"units": 8, "boardWatts": 700}
+        return self.fleet("FleetProposed", timestamp, fleet_id, operator=OPERATOR, spec=spec)
+
+    def handed_on(self, timestamp: int, sender: str, to: str) -> "_Story":
+        return self._add(FLEETS, "Transfer", timestamp, **{"from": sender, "to": to, "tokenId": 1})
 
     def meters(self) -> MeterSet:
         return MeterBook(CLOCK).read(self.events)
@@ -77,6 +82,13 @@ def test_a_delisted_fleet_stays_while_a_lease_needs_its_inventories() -> None:
     assert [fleet.fleet_id for fleet in story.meters().fleets] == [1]
     story.lease("Closed", 131 * L)
     assert story.meters() == MeterSet((), ())
+
+
+def test_the_operator_is_whoever_holds_the_title_at_the_block() -> None:
+    story = _Story().handed_on(101 * L, "0x" + "00" * 20, OPERATOR).proposed(101 * L).fleet("FleetListed", 102 * L)
+    assert [fleet.operator for fleet in story.meters().fleets] == [OPERATOR]
+    story.handed_on(104 * L, OPERATOR, BUYER)
+    assert [fleet.operator for fleet in story.meters().fleets] == [BUYER]
 
 
 def test_inventories_are_kept_in_order() -> None:
@@ -128,6 +140,7 @@ def test_meters_ascend_by_id() -> None:
         _Story().lease("Closed", 103 * L),
         _Story().lease("Allocated", 103 * L, version=1, bodyHash=bytes(32)),
         _Story().fleet("FleetListed", 103 * L),
+        _Story().handed_on(103 * L, OPERATOR, BUYER),
         _Story().opened(103 * L).lease("Resumed", 104 * L),
         _Story().opened(103 * L).lease("Suspended", 104 * L).lease("Resumed", 105 * L).lease("Resumed", 106 * L),
     ],

@@ -207,6 +207,23 @@ def test_one_that_waits_is_replaced_with_time_up_to_the_cap_and_says_so(chain: C
         rpc(chain.w3, "anvil_dropAllTransactions")
 
 
+@pytest.mark.parametrize(("base_fee", "most"), [(GWEI, 3 * GWEI), (40 * GWEI, 40 * GWEI)])
+def test_a_tip_that_one_rpc_makes_up_is_not_paid(chain: Chain, tmp_path: Path, base_fee: int, most: int) -> None:
+    signer = funded_key(chain.w3, str(tmp_path))
+    rpc(chain.w3, "anvil_setNextBlockBaseFeePerGas", hex(base_fee))
+    mine(chain.w3)
+    with faulty_rpc(chain.url) as proxy, sending(tmp_path, proxy.url, signer, replace_after_s=10) as box:
+        proxy.lie(lambda method, *_: {"result": hex(1000 * GWEI)} if method == "eth_maxPriorityFeePerGas" else None)
+        with unmined(chain.w3):
+            box.outbox.begin(_intent())
+            box.step()
+            box.step(1, seconds=10)
+            first, second = box.of("call")
+            assert (first.max_tip_wei, first.max_fee_wei) == (most, 2 * base_fee + most)
+            assert (second.max_tip_wei * 8, second.max_fee_wei * 8) == (first.max_tip_wei * 9, first.max_fee_wei * 9)
+            rpc(chain.w3, "anvil_dropAllTransactions")
+
+
 def test_a_dropped_transaction_is_broadcast_again(box: Sending, chain: Chain) -> None:
     with unmined(chain.w3) as mine_one:
         box.outbox.begin(_intent())

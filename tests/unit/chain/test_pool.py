@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from web3 import Web3
 
+from oracle.chain.codec import EventCodec
 from oracle.chain.deployment import load_deployment
 from oracle.chain.endpoint import Endpoint
 from oracle.chain.errors import ChainError, ChainUnreachable, RpcFault, RpcRefused, RpcsDisagree, TooFewRpcs, WrongChain
+from oracle.chain.event_log import EventLog
+from oracle.chain.meter_events import FLEET_EVENTS
 from oracle.chain.pool import Pool
-from oracle.chain.rpc import named_errors, read_block, web3_of
+from oracle.chain.rpc import named_errors, read_block, read_header, read_newest, web3_of
 from oracle.chain.web3_view import Web3View
 from oracle.exchange.fetch import Fetcher
 from tests.support import faulty_rpc as faults
@@ -191,6 +194,30 @@ def test_one_on_a_fork_is_outvoted_and_two_of_three_that_part_stop_everything(
         three.head()
 
 
+HEADER_LIES = {"timestamp": "0xffffffff", "baseFeePerGas": hex(10**15), "parentHash": "0x" + "ee" * 32}
+
+
+@pytest.mark.parametrize(("name", "value"), HEADER_LIES.items(), ids=HEADER_LIES)
+def test_one_that_lies_about_a_field_of_the_true_head_is_outvoted(
+    rig: Callable[..., Rig], chain: Chain, name: str, value: str
+) -> None:
+    alone, three = rig(), rig(3, 2)
+    truth = _seen_of_the_head(alone)
+    for index in range(3):
+        three.proxies[index].lie(faults.retouched("eth_getBlockByNumber", **{name: value}))
+        assert {str(_seen_of_the_head(three)) for _ in range(3)} == {str(truth)}
+        assert any(fields.get("rpc") == "chain" and "another block" in fields["reason"] for _, fields in three.told)
+        three.proxies[index].mend()
+    three.proxies[0].lie(faults.retouched("eth_getBlockByNumber", **{name: value}))
+    three.proxies[1].lie(faults.retouched("eth_getBlockByNumber", **{name: "0x1" + "0" * 63}))
+    with pytest.raises(RpcsDisagree):
+        three.head()
+
+
+def _seen_of_the_head(rig: Rig) -> tuple[object, object]:
+    return read_header(rig.w3, "latest"), read_newest(rig.w3)
+
+
 def test_too_few_rpcs_are_named_without_their_keys(rig: Callable[..., Rig]) -> None:
     three = rig(3, 2)
     for proxy in three.proxies[:2]:
@@ -250,6 +277,43 @@ def test_logs_that_a_replica_leaves_out_never_make_a_wrong_meter_set(
         assert [each.lease_id for each in view.meters(view.head()).leases] == [lease]
         three.proxies[index].mend()
         view = Web3View(three.w3, load_deployment(stack.write_deployment(tmp_path)))
+
+
+@pytest.mark.parametrize("name", ["blockTimestamp", "transactionIndex"])
+def test_what_logs_say_beside_what_is_compared_is_not_believed_of_one(
+    rig: Callable[..., Rig], stack: Stack, name: str
+) -> None:
+    list_fleet(stack, stack.w3.eth.accounts[1])
+    alone, three = rig(), rig(3, 2)
+    head = read_block(alone.w3, "latest")
+    sources = {stack.fleets.address: EventCodec("IFleetRegistry", FLEET_EVENTS)}
+    truth = EventLog(alone.w3, stack.block, sources).up_to(head)
+    assert truth[-1].timestamp == read_block(stack.w3, truth[-1].block).timestamp
+    for index in range(3):
+        three.proxies[index].lie(faults.retouched("eth_getLogs", **{name: "0x5"}))
+        assert EventLog(three.w3, stack.block, sources).up_to(head) == truth
+        three.proxies[index].mend()
+        three.proxies[index].lie(faults.retouched("eth_getLogs", **{name: "none"}))
+        assert EventLog(three.w3, stack.block, sources).up_to(head) == truth
+        three.proxies[index].mend()
+
+
+@pytest.mark.parametrize("name", ["genesis", "epochLength", "observationDelay", "disputeWindow"])
+def test_one_that_lies_about_the_oracles_clock_is_outvoted(
+    rig: Callable[..., Rig], stack: Stack, tmp_path: Path, name: str
+) -> None:
+    deployment, three = load_deployment(stack.write_deployment(tmp_path)), rig(3, 2)
+    truth = Web3View(stack.w3, deployment).config()
+    selector = Web3.to_hex(Web3.keccak(text=f"{name}()")[:4])
+
+    def lie(method: str, params: list[Any], _ask: faults.Ask) -> faults.Response | None:
+        asked = method == "eth_call" and str(params[0]["data"]).startswith(selector)
+        return {"result": "0x" + f"{666:064x}"} if asked else None
+
+    for index in range(3):
+        three.proxies[index].lie(lie)
+        assert Web3View(three.w3, deployment).config() == truth
+        three.proxies[index].mend()
 
 
 def test_two_replicas_that_forget_alike_are_outvoted_when_all_have_to_agree(

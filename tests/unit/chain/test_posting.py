@@ -14,7 +14,7 @@ from oracle.chain.submitter import ReportSubmitter, Submitter
 from oracle.chain.web3_view import Web3View
 from oracle.domain.reading import Reading
 from oracle.domain.report import Report
-from oracle.node.posting import Posting
+from oracle.node.posting import WATCH_S, Posting
 from oracle.store.reports import EpochState, ReportStore
 from tests.support.chain import Chain, Stack, mine, rpc, travel_to
 from tests.support.market import fleet_meter, list_fleet, make_report
@@ -71,7 +71,8 @@ def test_an_epoch_is_submitted_once_its_report_is_out_and_ends_once_it_is_mined(
         made.posting.begin(*report)
         assert time.monotonic() - started < 1
         assert made.posting.epoch == 1
-        _until(lambda: made.state() is EpochState.SUBMITTED)
+        _until(lambda: getattr(made.reports.epoch(1), "tx_hash", None) is not None)
+        assert made.state() is EpochState.SUBMITTED
         assert not made.posting.ended()
         row = made.reports.epoch(1)
         assert row is not None
@@ -114,6 +115,15 @@ def test_a_refusal_ends_the_posting_with_its_reason(stack: Stack, chain: Chain, 
     assert isinstance(made.posting.failure[1], Reverted)
     assert made.state() is None
     assert [event for event, _ in made.logged] == ["posting failed"]
+
+
+def test_one_that_has_nothing_to_do_is_closed_at_once(poster: Callable[[], Poster]) -> None:
+    made = poster()
+    _until(made.posting._thread.is_alive)
+    started = time.monotonic()
+    made.posting.close()
+    assert time.monotonic() - started < WATCH_S / 2
+    assert not made.posting._thread.is_alive()
 
 
 def test_closing_does_not_wait_for_a_block_and_the_next_start_goes_on(

@@ -13,15 +13,15 @@ import pytest
 from web3 import Web3
 
 from oracle.chain.errors import GasKeyEmpty, NotMined, Reverted, Stopped
-from oracle.chain.intent import Intent
+from oracle.chain.intent import Intent, OutboxTerms
 from oracle.chain.submitter import ReportSubmitter, Submitter
 from oracle.domain.reading import Reading
 from oracle.domain.report import Report
 from tests.support import faulty_rpc as faults
-from tests.support.chain import ROOT, Chain, Stack, mine, travel_to
+from tests.support.chain import ROOT, Chain, Stack, mine, rpc, travel_to
 from tests.support.faulty_rpc import Wire, faulty_rpc
 from tests.support.market import fleet_meter, list_fleet, make_report
-from tests.support.sending import Sending, funded_key, sending, unmined
+from tests.support.sending import GWEI, Sending, funded_key, sending, unmined
 
 SINK = "0x00000000000000000000000000000000000051Ce"
 
@@ -38,7 +38,7 @@ def _submitter(box: Sending, **more: float) -> Submitter:
 
 def _poster(box: Sending, stack: Stack) -> ReportSubmitter:
     closes = lambda epoch: stack.period_end(epoch + 1) + stack.delay  # noqa: E731
-    return ReportSubmitter(_submitter(box), box.w3, stack.oracle.address, closes)
+    return ReportSubmitter(_submitter(box, timeout_s=20), box.w3, stack.oracle.address, closes)
 
 
 def _report(stack: Stack) -> tuple[Report, bytes]:
@@ -97,6 +97,46 @@ def test_a_transaction_that_loses_a_race_is_named_too(
         # Who waited too short a time finds it done, and sends nothing again.
         assert _poster(first, stack).submit(report, signatures, lambda _: None)
         assert len(first.of("report:1")) == 1
+
+
+@pytest.mark.parametrize("confirmations", [3, OutboxTerms().confirmations])
+def test_a_report_that_was_final_until_a_reorganisation_as_deep_is_posted_anew(
+    stack: Stack, chain: Chain, tmp_path: Path, confirmations: int
+) -> None:
+    report, signatures = _report(stack)
+    with sending(tmp_path, chain.url, funded_key(chain.w3, str(tmp_path)), confirmations) as box:
+        poster = _poster(box, stack)
+        first = poster.submit(report, signatures, lambda _: None)
+        mine(chain.w3, confirmations - 1)
+        poster.watch()
+        assert box.state("report:1") == "CONFIRMED"
+        rpc(chain.w3, "anvil_reorg", confirmations, [])
+        assert stack.oracle.functions.headEpoch().call() == 0
+        rpc(chain.w3, "anvil_setNextBlockBaseFeePerGas", hex(3 * GWEI))
+        mine(chain.w3)
+        second = poster.submit(report, signatures, lambda _: None)
+        assert second != first
+        assert stack.oracle.functions.headEpoch().call() == 1
+        mine(chain.w3, confirmations - 1)
+        poster.watch()
+        assert [str(version.state) for version in box.of("report:1")] == ["LOST", "CONFIRMED"]
+    assert chain.w3.eth.get_transaction_count(Web3.to_checksum_address(box.outbox.address)) == 1
+
+
+def test_one_that_failed_in_a_block_that_was_undone_is_made_anew(chain: Chain, box: Sending) -> None:
+    with unmined(chain.w3) as mine_one:
+        box.outbox.begin(Intent("call", SINK, b"1"))
+        rpc(chain.w3, "anvil_setCode", SINK, "0x60006000fd")  # reverts
+        box.step()
+        mine_one()
+        box.step()
+        assert box.state("call") == "FAILED"
+        rpc(chain.w3, "anvil_reorg", 1, [])
+        rpc(chain.w3, "anvil_setCode", SINK, "0x")
+        rpc(chain.w3, "anvil_setNextBlockBaseFeePerGas", hex(3 * GWEI))
+        mine_one()
+    assert _submitter(box, timeout_s=20).submit(Intent("call", SINK, b"1"))
+    assert box.state("call") == "MINED"
 
 
 def test_an_empty_gas_key_says_whom_to_fund(chain: Chain, tmp_path: Path) -> None:

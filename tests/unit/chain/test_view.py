@@ -97,6 +97,10 @@ def test_meters_are_those_open_at_the_block(stack: Stack, tmp_path: Path) -> Non
     (metered,) = meters.fleets
     assert metered.start == -(-listed_at // HOUR) * HOUR
     assert (metered.units, metered.board_watts, len(metered.inventories)) == (8, 700, 1)
+    assert metered.operator == accounts[1]
+    act(stack.fleets.functions.transferFrom(accounts[1], accounts[4], fleet.fleet_id), accounts[1])
+    assert [each.operator for each in view.meters(view.head()).fleets] == [accounts[4]]
+    assert view.meters(head).fleets[0].operator == accounts[1]  # as of the block
 
 
 def test_the_last_block_at_a_moment_is_found(stack: Stack, tmp_path: Path) -> None:

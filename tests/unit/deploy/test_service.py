@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from contextlib import closing
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -10,10 +11,21 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from oracle.chain.deployment import Deployment
+from oracle.exchange.fetch import Fetcher
+from oracle.keys import open_signer
 from oracle.keys.errors import PasswordFileUnusable
 from oracle.keys.keystore import read_password
+from oracle.onboarding.folder import make_folder
+from oracle.onboarding.plan import Plan
+from oracle.preflight.finding import Outcome
+from oracle.preflight.local import modes_row
+from oracle.settings import load_settings
+from oracle.telemetry.auth import authorization
+from oracle.telemetry.errors import AuthFileUnusable
 from tests.support.chain import ROOT
 
+OPERATOR = ROOT / "docs" / "operator.md"
 UNIT = ROOT / "deploy" / "systemd" / "wellhead.service"
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 MOST_EXPOSED = 1.5
@@ -55,9 +67,49 @@ def test_the_unit_is_shut_in(installed: Path, capsys: pytest.CaptureFixture[str]
     assert float(exposed[1]) <= MOST_EXPOSED
 
 
+def credentials() -> dict[str, str]:
+    """Where the unit has each of its credentials from."""
+    return dict(re.findall(r"^LoadCredential=(\S+?):(\S+)$", UNIT.read_text(), re.MULTILINE))
+
+
+def test_the_unit_hands_in_all_that_init_makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deployment = tmp_path / "31337.json"
+    deployment.write_text("{}")
+    plan = Plan(
+        deployment=Deployment.model_construct(), deployment_file=deployment, rpc_urls=("http://127.0.0.1:8545",),
+        listen="127.0.0.1:8547", database="node.db", peers=(), sites=(), open_fleets=(),
+    )  # fmt: skip
+    made = make_folder(tmp_path / "etc", plan, None, None)
+    edits = re.search(r"^sudo sed -i (.+) /etc/wellhead/node.toml$", OPERATOR.read_text(), re.MULTILINE)
+    assert edits
+    subprocess.run(f"sed -i {edits[1]} {made.config}", shell=True, check=True)
+    handed = tmp_path / "credentials"
+    handed.mkdir(mode=0o700)
+    for name, source in credentials().items():
+        shutil.copyfile(source.replace("/etc/wellhead", str(tmp_path / "etc")), handed / name)
+        (handed / name).chmod(0o440)  # as stat shows a file with an access list
+    (handed / "login").write_text("bearer t0ken\n")
+    (handed / "login").chmod(0o440)
+    with pytest.raises(AuthFileUnusable, match="chmod 600"):
+        authorization(handed / "login")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(handed))
+    assert "--config ${CREDENTIALS_DIRECTORY}/node.toml" in UNIT.read_text()
+    settings = load_settings(handed / "node.toml")
+    assert settings.chain.deployment == handed / "deployment.json"
+    assert settings.node.database == "/var/lib/wellhead/node.db"
+    with closing(Fetcher()) as fetcher:
+        assert open_signer(settings.signing_key, fetcher).address == made.signing
+        assert open_signer(settings.gas_key, fetcher).address == made.gas
+    assert modes_row(handed / "node.toml", settings).outcome is Outcome.PASS
+    assert authorization(handed / "login") == {"authorization": "Bearer t0ken"}
+    (handed / "login").chmod(0o444)
+    with pytest.raises(AuthFileUnusable):
+        authorization(handed / "login")
+
+
 def test_no_password_is_in_the_unit_or_the_image() -> None:
     unit = UNIT.read_text()
-    assert set(re.findall(r"^LoadCredential=(\S+?):", unit, re.MULTILINE)) == {"hot.password", "gas.password"}
+    assert {"hot.password", "gas.password"} <= set(credentials())
     for text in (unit, DOCKERFILE.read_text()):
         assert not re.search(r"(?i)^(environment|env|arg)\b.*(password|secret|key)", text, re.MULTILINE)
 

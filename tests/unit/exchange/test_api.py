@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event, Semaphore
 from typing import Any
 
 import httpx
@@ -90,6 +91,37 @@ def serving(tmp_path: Path) -> Iterator[Serving]:
 def offered(*nodes: int, **more: Any) -> bytes:
     proposal = propose(THIS, [observe(THIS, node) for node in nodes or (0, 1, 2)])
     return OfferMessage.of(offer(THIS, proposal, **more)).json_bytes()
+
+
+@pytest.mark.parametrize("path", ["/reports/5/readings", "/reports/5/observations"])
+def test_two_whole_reports_are_made_for_strangers_at_a_time_and_nodes_are_not_kept_waiting(
+    tmp_path: Path, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = Semaphore(0), Event()
+
+    def slow(*_: object) -> Any:
+        begun.release()
+        assert go_on.wait(20)
+        raise Unknown("none")
+
+    monkeypatch.setattr(Serving, "_readings", staticmethod(slow))
+    monkeypatch.setattr(Desk, "made_of", slow)
+    serving = Serving(tmp_path)
+    try:
+        with ThreadPoolExecutor(3) as strangers:
+            first = [strangers.submit(serving.client.get, path) for _ in range(2)]
+            assert all(begun.acquire(timeout=20) for _ in range(2))
+            third = serving.client.get(path)
+            assert (third.status_code, third.json()["error"]) == (429, "Busy")
+            asked = strangers.submit(serving.get, "/epochs/5/readings")
+            assert begun.acquire(timeout=20)  # a node's question is worked on
+            go_on.set()
+            assert [one.result().status_code for one in (*first, asked)] == [404, 404, 404]
+        assert serving.client.get(path).status_code == 404  # the places are free again
+        assert serving.client.get("/epochs/5/readings").status_code == 401
+    finally:
+        go_on.set()
+        serving.close()
 
 
 def test_before_its_round_a_node_says_not_yet(serving: Serving) -> None:

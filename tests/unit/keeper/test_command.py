@@ -96,17 +96,22 @@ def test_no_key_password_or_providers_key_is_ever_printed_whatever_goes_wrong(se
     text = settling.read_text()
     url = stack.w3.provider.endpoint_uri  # type: ignore[attr-defined]
     printed = ""
-    with faulty_rpc(url, "/v3/provider-key-1") as first, faulty_rpc(url, "/v3/provider-key-2") as second:
-        settling.write_text(text.replace(f'["{url}"]', f'["{first.url}", "{second.url}"]\nrpc_quorum = 1'))
+    with (
+        faulty_rpc(url, "/v3/provider-key-1") as first,
+        faulty_rpc(url, "/v3/provider-key-2") as second,
+        faulty_rpc(url, "/v3/provider-key-3") as third,
+    ):
+        settling.write_text(text.replace(f'["{url}"]', f'["{first.url}", "{second.url}", "{third.url}"]'))
         for wire in (faults.http(500), faults.html(), faults.hang_up(), faults.http(429, retry_after="1")):
             second.break_wire(wire, times=2)
         done = _run(settling, "--once")
         assert done.returncode == 0, done.stderr
         printed += done.stdout + done.stderr
-        first.break_wire(faults.http(401))
+        for proxy in (first, third):
+            proxy.break_wire(faults.http(401))
         done = _run(settling, "--once")
         assert done.returncode == 2
-        assert "fewer than 1 of 2 RPCs answer" in done.stderr
+        assert "fewer than 2 of 3 RPCs answer" in done.stderr
         printed += done.stdout + done.stderr
     settling.with_name("password").write_text("not the password\n")
     done = _run(settling, "--once")

@@ -88,6 +88,19 @@ def test_each_fault_is_named_and_over_when_the_signer_is_sound(
     assert signer.sign(b"message") == LOCAL.sign(b"message")
 
 
+@pytest.mark.parametrize("fault", ["slow", "huge", "hang up", "500", "404"])
+def test_nothing_of_the_signers_address_but_its_host_is_shown(process: Process, fault: str) -> None:
+    process.fault(fault)
+    fetcher = Fetcher()
+    url = process.url.replace("://", "://operator:s3cret@") + "/hidden-path"
+    with pytest.raises(KeyFault) as caught:
+        RemoteSigner(url, ADDRESS, fetcher, timeout_s=0.5).sign(b"message")
+    fetcher.close()
+    process.fault("none")
+    assert "the remote signer at 127.0.0.1" in str(caught.value)
+    assert not any(part in str(caught.value) for part in ("operator", "s3cret", "hidden-path", "http://"))
+
+
 def test_at_the_start_it_is_asked_whether_it_holds_the_key(process: Process) -> None:
     fetcher = Fetcher()
     process.fault("none")

@@ -319,7 +319,7 @@ class Cluster:
         return Asker(
             cold(index),
             lambda: float(self.chain.head().timestamp),
-            lambda request: signer(index).sign(request.encoded(domain)),
+            lambda request: (self.keys.get(index) or signer(index)).sign(request.encoded(domain)),
         )
 
     def peer(self, index: int, asks: int | None = None) -> Peer:

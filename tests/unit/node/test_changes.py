@@ -156,6 +156,26 @@ def test_a_rotated_key_signs_from_its_epoch_on_and_is_let_in_before(clusters: Ma
     assert set(report.signers) == {0, 1, 2}
 
 
+def test_a_retired_key_is_let_in_only_while_it_signs_the_epoch_that_is_due(clusters: MakeCluster) -> None:
+    cluster = clusters(4)
+    cluster.report(2)
+    new = KeySigner(str(Account.from_key(keccak256(b"a new hot key")).address), keccak256(b"a new hot key"))
+    cluster.chain.rotate(1, new.address, hot_from=4)
+
+    def refusal(epoch: int) -> str:
+        with pytest.raises(PeerRefused) as refused:
+            cluster.peer(0, asks=1).own_observation(epoch, 1)
+        return refused.value.name
+
+    cluster.report(3)
+    assert refusal(3) != "NotAuthenticated"  # the old key signs for epoch 3
+    cluster.open(4)
+    cluster.node(0).step()
+    assert refusal(4) == "NotAuthenticated"
+    cluster.keys[1] = new
+    assert refusal(4) != "NotAuthenticated"
+
+
 def test_a_quorum_whose_leader_died_before_posting_is_posted_by_the_next(clusters: MakeCluster) -> None:
     cluster = clusters(4)
     open_and_observe(cluster, 2, but=2)

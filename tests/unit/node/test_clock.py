@@ -1,7 +1,9 @@
 """A node signs nothing while its clock and the chain's head disagree, says so once, and goes on by itself."""
 
+import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Event, Thread
 from typing import Any
 
@@ -12,6 +14,8 @@ from oracle.exchange.peers import PeerRefused
 from oracle.exchange.refusals import ClockOff
 from oracle.node.app import RunningNode
 from oracle.node.clock import NodeClock
+from oracle.preflight.finding import Outcome
+from oracle.preflight.local import chain_clock_row
 from oracle.store.errors import DiskFull
 from tests.unit.node.cluster import SCHEDULE, Cluster
 from tests.unit.node.conftest import MakeCluster
@@ -184,3 +188,22 @@ def test_a_database_that_takes_nothing_is_waited_out_and_leaves_nothing_half_don
     assert cluster.peer(0).propose(offer)
     cluster.run_until(lambda: 2 in cluster.chain.reports)
     assert not cluster.logged(0, "fault in this node, please report it")
+
+
+@pytest.mark.parametrize("chain_id", [31337, 1337, 1, 8453])
+def test_the_chains_clock_is_for_simulated_chains_and_said_to_be_wrong_elsewhere(
+    clusters: MakeCluster, chain_id: int
+) -> None:
+    cluster = clusters(4)
+    cluster.stop(0)
+    shutil.rmtree(cluster.folder / "node0")
+    cluster.logs[0].clear()
+    cluster.chain._config = replace(cluster.chain._config, chain_id=chain_id)
+    cluster.start(0)
+    said = [line["event"] for line in cluster.logs[0] if "is for simulated chains" in line["event"]]
+    row = chain_clock_row(chain_id)
+    if chain_id in (31337, 1337):
+        assert (said, row.outcome) == ([], Outcome.PASS)
+    else:
+        assert said == ['clock = "chain" is for simulated chains: take it out of [node]']
+        assert (row.outcome, row.todo[:28]) == (Outcome.FAIL, 'take `clock = "chain"` out o')

@@ -2,6 +2,8 @@
 
 import io
 import json
+from contextlib import suppress
+from pathlib import Path
 
 from oracle.node.log import JsonLog, TerminalLog, log_for
 
@@ -31,3 +33,12 @@ def test_a_terminal_gets_lines_to_read_and_no_markup_from_others_words() -> None
     assert "14:13:20" in stream.getvalue()
     assert "[bold]no[/bold] answer" in stream.getvalue()
     assert "0x01" in stream.getvalue()
+
+
+def test_a_full_disk_under_the_log_stops_nothing() -> None:
+    full = Path("/dev/full").open("w")  # noqa: SIM115 - closing it fails too
+    log = JsonLog(full)
+    for _ in range(3):
+        log("no room for this", text="x" * 10_000)
+    with suppress(OSError):
+        full.close()

@@ -18,7 +18,7 @@ from oracle.domain.schedule import Schedule
 from oracle.exchange.fetch import Fetcher
 from oracle.metering.increments import Increments
 from oracle.metering.meters import lease_increments
-from oracle.node import bodies, observe
+from oracle.node import bodies, observe, totals
 from oracle.node.allocations import inventory_gpus
 from oracle.node.bodies import Bodies
 from oracle.node.observe import Abstained, Facts, SiteObserver, suspended_epochs
@@ -103,6 +103,24 @@ def test_allocated_healthy_gpus_are_measured_delivered_and_their_energy_counted(
     assert seen[terms.meter_id] == Reading(2 * HOUR, 2 * HOUR, HOUR, 0, 1400, 1)
     assert seen[FLEET.meter_id] == Reading(4 * HOUR, 2 * HOUR, HOUR, 0, 2800, 1)
     assert bench.logged == []
+
+
+def test_samples_of_few_gpus_are_in_memory_at_a_time_and_each_gpu_is_read_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, samples = [], bench.store.samples
+
+    def noted(fleet_id: int, gpus: list[str], *span: int, source: int) -> dict[str, list[Sample]]:
+        read.append(gpus)
+        return samples(fleet_id, gpus, *span, source=source)
+
+    monkeypatch.setattr(totals, "AT_ONCE", 2)
+    monkeypatch.setattr(bench.store, "samples", noted)
+    terms = lease(1, units=2, allocations=(bench.allocate(1, UUIDS[1:3]),))
+    bench.run(UUIDS)
+    seen = bench.observe(facts_of(terms))
+    assert seen[terms.meter_id].delivered == seen[FLEET.meter_id].delivered == 2 * HOUR
+    assert read == [UUIDS[:2], UUIDS[2:]]
 
 
 def test_units_without_an_allocation_are_measured_and_not_delivered(bench: Bench) -> None:

@@ -127,6 +127,24 @@ def test_a_restarted_node_still_hands_out_older_standing_readings(clusters: Make
         cluster.peer(0).readings(1)
 
 
+@pytest.mark.parametrize("dropped", [3, 2], ids=["a base is left", "none is left"])
+def test_a_report_dropped_while_a_node_was_away_is_not_confirmed_on_its_return(
+    clusters: MakeCluster, dropped: int
+) -> None:
+    cluster = clusters(4)
+    for epoch in (2, 3):
+        cluster.report(epoch)
+    cluster.run_until(lambda: cluster.node(0).status()["epochs"][0]["state"] == "CONFIRMED")
+    cluster.stop(0)
+    cluster.chain.drop(dropped)
+    cluster.start(0)
+    cluster.step()
+    newest = cluster.node(0).status()["epochs"][0]
+    assert (newest["epoch"], newest["state"]) == (3, "SUBMITTED")
+    cluster.report(4, attempt=1)
+    assert cluster.node(0).status()["epochs"][1]["state"] == "EXPIRED"
+
+
 def test_a_node_under_half_of_its_sites_abstains_and_still_signs(clusters: MakeCluster) -> None:
     cluster = clusters(4)
     cluster.observers[0].reached = 4

@@ -81,6 +81,12 @@ def test_a_good_file_loads_with_paths_beside_it_and_checksummed_addresses(folder
         ('["http://127.0.0.1:8545"]', "[]", "chain.rpc_urls"),
         ('["http://127.0.0.1:8545"]', '["http://a", "http://a"]', "twice"),
         ('["http://127.0.0.1:8545"]', '["http://a"]\nrpc_quorum = 2', "more than the 1"),
+        ('["http://127.0.0.1:8545"]', '["http://a", "http://b"]\nrpc_quorum = 1', "half of the 2 rpc_urls or less.* 2"),
+        (
+            '["http://127.0.0.1:8545"]',
+            '["http://a", "http://b", "http://c", "http://d"]\nrpc_quorum = 2',
+            "half of the 4 rpc_urls or less.* 3",
+        ),
         ('"node.db"', '"mysql://a:secret@b/c"', "node.database: write a path .* or postgresql://user@host:5432/name"),
         ('"127.0.0.1:0"', '"8547"', "not host:port"),
         ('"127.0.0.1:0"', '"127.0.0.1:70000"', "not host:port"),
@@ -136,6 +142,21 @@ def test_the_example_is_a_good_file(tmp_path: Path) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
     assert load_settings(tmp_path / "node.toml").sites
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://me:s3cret@h", "http://me:s3cret@", "http://me:s3 cret@h", "http://me:s3/cret@h"]
+)
+@pytest.mark.parametrize("place", ["chain.rpc_urls.1", "peers.1.url", "sites.1.url"])
+def test_a_url_that_is_none_is_named_by_its_place_and_not_shown(folder: Path, url: str, place: str) -> None:
+    good = {
+        "chain": "http://127.0.0.1:8545",
+        "peers": "http://127.0.0.1:9001",
+        "sites": "http://127.0.0.1:9400/metrics",
+    }
+    with pytest.raises(SettingsError, match=f"{place}: is not an http:// or https:// address") as refused:
+        load(folder, GOOD.replace(good[place.partition(".")[0]], url))
+    assert "cret" not in str(refused.value)
 
 
 def test_a_postgresql_address_is_taken_as_it_is_and_a_wrong_one_shows_no_password(folder: Path) -> None:

@@ -1,5 +1,10 @@
 """What a node tells of itself is what happened, and tells nobody where its peers are."""
 
+import httpx
+import pytest
+
+from oracle.exchange.fetch import Fetcher
+from oracle.preflight.running import NotThere, read_status
 from tests.unit.node.conftest import MakeCluster
 from tests.unit.node.test_agreement import open_and_observe
 
@@ -24,3 +29,21 @@ def test_the_status_shows_place_lag_round_peers_and_refusals(clusters: MakeClust
     assert told["round"] == {"epoch": 3, "attempt": 0, "leader": 3}
     assert told["epoch_lag"] == 1
     assert sum(cluster.node(0).status()["refused"].values()) == sum(cluster.node(0).desk.refused.values())
+
+
+def test_the_status_counts_like_every_public_path_and_a_watch_at_its_fastest_is_within_what_is_allowed(
+    clusters: MakeCluster,
+) -> None:
+    cluster = clusters(4)
+    url = f"http://127.0.0.1:{cluster.ports[0]}"
+    fetcher = Fetcher(timeout_s=3)
+    with httpx.Client(base_url=url, trust_env=False) as client:
+        for _ in range(300):  # a minute of `wellhead status --watch --every 0.2`
+            assert client.get("/status").status_code == 200
+        assert read_status(url, fetcher)["index"] is None
+        assert 429 in (client.get("/status").status_code for _ in range(2000))
+        with pytest.raises(NotThere, match="asked too often from here: ask again"):
+            for _ in range(20):
+                read_status(url, fetcher)
+        assert client.get("/livez").status_code == 200
+    fetcher.close()

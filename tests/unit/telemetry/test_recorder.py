@@ -213,6 +213,19 @@ def test_the_command_records_and_meter_reads_it(app, smi, tmp_path):
     assert json.loads(read.stdout)["gpus"][0]["gpu"] == GPU
 
 
+def test_the_command_sums_up_in_json(app, smi, tmp_path):
+    target = tmp_path / "run.csv"
+    options = ["--nvidia-smi", str(smi), "--interval", "50ms", "--duration", "300ms", "--json"]
+    ran = CliRunner().invoke(app, ["record", str(target), *options])
+    assert ran.exit_code == 0, ran.output
+    told = json.loads(ran.stdout)
+    assert told.pop("taken") == len(list(open_log(target)))
+    assert told == {
+        "file": str(target), "source": "nvidia-smi", "failed": 0, "bytes_written": target.stat().st_size,
+        "last_failure": "",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "options", [["--interval", "0"], ["--interval", "soon"], ["--duration", "-5"], ["--nvidia-smi", "/nowhere/smi"]]
 )

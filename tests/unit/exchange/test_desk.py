@@ -1,0 +1,89 @@
+"""How a node works off what it is offered: nothing twice, and not everything at once."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event, Lock
+from typing import Any
+
+import pytest
+
+from oracle.exchange import desk
+from oracle.exchange.desk import Desk
+from oracle.exchange.peers import Peers
+from oracle.keys import KeySigner
+from oracle.store.database import open_database
+from oracle.store.guard import SigningGuard
+from oracle.store.reports import ReportStore
+from tests.unit.exchange.rounds import DOMAIN, address, key, make_round, observe, offer, propose
+
+THIS = make_round()
+NAMED = [observe(THIS, node) for node in (0, 1, 2)]
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[Desk]:
+    database = open_database(tmp_path / "node.db")
+    store = ReportStore(database)
+    for node in range(4):
+        store.add_observation(observe(THIS, node), mine=node == 0)
+    made = Desk(store, SigningGuard(database, DOMAIN, KeySigner(address(0), key(0)), started_at=0))
+    with ThreadPoolExecutor(4) as pool:
+        made.open(THIS, Peers({}, pool), 0)
+        yield made
+    database.close()
+
+
+def test_an_offer_made_again_while_it_is_being_rebuilt_waits_for_that_and_has_the_same_answer(
+    serving: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, rebuilt = Event(), Event(), []
+    gather = desk.gather
+
+    def slow(*given: Any) -> Any:
+        rebuilt.append(given)
+        begun.set()
+        assert go_on.wait(20)
+        return gather(*given)
+
+    monkeypatch.setattr(desk, "gather", slow)
+    made = offer(THIS, propose(THIS, NAMED))
+    with ThreadPoolExecutor(2) as leader:
+        first = leader.submit(serving.answer, made)
+        assert begun.wait(20)
+        second = leader.submit(serving.answer, made)
+        assert not second.done()
+        go_on.set()
+        assert first.result(20) == second.result(20)
+    assert len(rebuilt) == 1
+
+
+def test_work_on_many_things_is_done_for_all_of_them_in_order_and_no_more_than_so_many_at_a_time() -> None:
+    lock, now, most = Lock(), 0, 0
+    met = Event()
+
+    def work(item: int) -> int:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+            if now == 3:
+                met.set()
+        assert met.wait(20)
+        with lock:
+            now -= 1
+        return item * item
+
+    with ThreadPoolExecutor(16) as pool:
+        assert Peers({}, pool).together(work, range(20), at_once=3) == [item * item for item in range(20)]
+    assert most == 3
+
+
+def test_the_first_error_of_work_on_many_things_is_raised() -> None:
+    def work(item: int) -> int:
+        if item == 1:
+            raise ValueError(str(item))
+        return item
+
+    with ThreadPoolExecutor(2) as pool, pytest.raises(ValueError, match="1"):
+        Peers({}, pool).together(work, range(4), at_once=2)
