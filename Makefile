@@ -99,6 +99,10 @@ chaos: setup ## every fault a node must survive, a handful of runs each; CHAOS="
 test-ganache: setup ## deploy to claim on Ganache
 	@$(RUN) $(PY) -m pytest tests/contracts
 
+coverage: setup $(ASKING_STAMP) ## the branches of oracle/ that unit and e2e tests take, in processes too: 90 % at least
+	@rm -rf build/coverage
+	$(RUN) $(PY) -m pytest -n 2 --cov --cov-report=term:skip-covered --cov-fail-under=90 tests/unit tests/e2e
+
 gas: setup ## gas of each operation beside its ceiling, kept in tests/forge/gas/snapshot.json
 	@$(RUN) FORGE_SNAPSHOT_EMIT=true forge test --match-contract GasTest -vv | grep -E '^  \||FAIL|Error'
 

@@ -55,11 +55,16 @@ def measure(quick: bool) -> Result:
     said = f"{taken:,} samples as columns of integers, {ODD} a GPU missing, on {workers} cores; no text parsed"
     text_s = _text(TEXT_ROWS // (10 if quick else 1))
     whole_s = text_s * GPUS * DAY / workers
+    floor = FLOOR_S * gpus / GPUS
     return Result(
         (
-            Figure("a day of 1,000 GPUs", wall_s, "s", FLOOR_S * gpus / GPUS, said),
+            Figure("a day of 1,000 GPUs", wall_s, "s", floor, said),
             Figure(
-                "CPU time of it, all cores", cpu_s, "s", None, "what it takes of a core, however busy this machine is"
+                "with the cores to itself",
+                cpu_s / workers,
+                "s",
+                floor,
+                f"its CPU time, {cpu_s:.3g} s, over {workers} cores: however busy this machine is",
             ),
             Figure("memory of it, a process", peak_mb(), "MB", None, "flat: one GPU's day after the other"),
             Figure(

@@ -66,7 +66,9 @@ def measure(quick: bool) -> Result:
     return Result(
         (
             Figure("samples to signed root", clock.wall_s, "s", FLOOR_S * share, said),
-            Figure("CPU time of it", clock.cpu_s, "s", None, "what it takes of a core, however busy this machine is"),
+            Figure(
+                "with a core to itself", clock.cpu_s, "s", FLOOR_S * share, "its CPU time, however busy this machine is"
+            ),
             Figure("memory of it, at most", peak_mb(), "MB", FLOOR_MB, f"with the samples of {SITE:,} GPUs at a time"),
         )
     )

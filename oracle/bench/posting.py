@@ -13,7 +13,7 @@ from web3 import Web3
 from web3.types import RPCEndpoint
 
 from oracle.bench.figures import Figure, Result
-from oracle.bench.stage import HOUR, cold, free_ports, hot_signer
+from oracle.bench.stage import HOUR, free_ports, hot_signer
 from oracle.chain.rpc import connect
 from oracle.domain.errors import WellheadError
 from oracle.domain.keccak import keccak256
@@ -76,13 +76,15 @@ def _deployed(w3: Web3) -> tuple[Any, int, bytes]:
     owner = w3.eth.accounts[0]
     genesis = int(w3.eth.get_block("latest")["timestamp"]) // HOUR * HOUR
     authority = _deploy(w3, "Authority", owner)
-    nodes = _deploy(w3, "NodeSet", authority.address)
+    nodes = _deploy(w3, "NodeSet", authority.address, owner)
     oracle = _deploy(w3, "MeterOracle", nodes.address, genesis, HOUR, DELAY, DISPUTE)
-    members = [(Web3.to_checksum_address(cold(index)), hot_signer(index).address) for index in range(NODES)]
+    colds = w3.eth.accounts[1 : NODES + 1]
+    for index, cold in enumerate(colds):
+        joined = nodes.functions.join(hot_signer(index).address).transact({"from": cold})
+        w3.eth.wait_for_transaction_receipt(joined)
     w3.eth.wait_for_transaction_receipt(
-        nodes.functions.configure(oracle.address, members, bytes(32)).transact({"from": owner})
+        nodes.functions.configure(oracle.address, colds, bytes(32)).transact({"from": owner})
     )
-    colds = [address for address, _ in members]
     digest = config_digest(w3.eth.chain_id, oracle.address, colds, QUORUM, 1, bytes(32))
     return oracle, genesis, digest
 

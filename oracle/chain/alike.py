@@ -11,9 +11,9 @@ _RECEIPT_FIELDS = ("transactionHash", "blockNumber", "blockHash", "status", "gas
 
 def only_compared(logs: object) -> object:
     """Logs without what is not compared: what only one server says is not to be believed. Anything else as it is."""
-    if not isinstance(logs, list):
+    if not isinstance(logs, list) or not all(isinstance(log, dict) for log in logs):
         return logs
-    return [{field: log[field] for field in _LOG_FIELDS if field in log} for log in logs if isinstance(log, dict)]
+    return [{field: log[field] for field in _LOG_FIELDS if field in log} for log in logs]
 
 
 def alike_key(response: Response) -> str | None:

@@ -107,7 +107,7 @@ class Pool:
         return self._first_of(self._candidates(), lambda endpoint: self._ask(endpoint, method, params))
 
     def head(self) -> Header:
-        """The newest block that a quorum has, alike in all that is read. Raises TooFewRpcs, RpcsDisagree, WrongChain."""
+        """The newest block a quorum has, alike in all that is read. Raises TooFewRpcs, RpcsDisagree, WrongChain."""
         heads = self._heads()
         number = sorted((_number(header) for header in heads.values()), reverse=True)[self._quorum - 1]
         for lower in range(DEEPEST_FORK):

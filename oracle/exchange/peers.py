@@ -29,6 +29,8 @@ T = TypeVar("T")
 
 OK = 200
 CONFLICT = 409
+HELD_UP = ("Busy", "RateLimited")
+"""Refusals of what strangers may ask, and ask too often."""
 LOCK_S, OBSERVATION_S = 3.0, 5.0
 """How long a node waits for what a peer has signed, and for an observation, in real seconds."""
 GRACE_S = 0.5
@@ -84,9 +86,13 @@ class Peer:
 
     def readings(self, epoch: int) -> Leaves:
         """All leaves of the standing report of `epoch`, unproven."""
-        # Where only nodes ask strangers keep nobody waiting.
-        where = "reports" if self._asker is None else "epochs"
-        return ReadingsMessage.read(self._get(f"/{where}/{epoch}/readings", MAX_LEAVES_BYTES)).readings()
+        try:
+            raw = self._get(f"/reports/{epoch}/readings", MAX_LEAVES_BYTES)
+        except PeerRefused as error:
+            if self._asker is None or error.name not in HELD_UP:
+                raise
+            raw = self._get(f"/epochs/{epoch}/readings", MAX_LEAVES_BYTES)  # where only nodes ask
+        return ReadingsMessage.read(raw).readings()
 
     def propose(self, offer: Offer) -> bytes:
         """The peer's signature of a proposal, unchecked. Also raises Locked with the proposal it is locked on."""

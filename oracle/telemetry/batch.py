@@ -24,7 +24,7 @@ from oracle.domain.signature import SIGNATURE_BYTES, SignatureError, Signer, rec
 from oracle.telemetry.errors import BatchMalformed, BatchMisplaced, BatchNotTheOperators, BatchTampered
 from oracle.telemetry.sample import PPM, TOP_BOOT_S, TOP_CLOCK_MHZ, TOP_MEMORY_MIB, TOP_POWER_MW, Sample
 
-MAX_BATCH_BYTES: Final = 16 * 1024 * 1024
+MAX_BATCH_BYTES: Final = 32 * 1024 * 1024
 """1,000 GPUs every 30 s for an hour, with room."""
 MAX_HEAD_BYTES: Final = 1024
 BATCH_TYPE: Final = "SampleBatch(uint256 fleet,uint64 epoch,bytes32 previous,bytes32 data,uint32 count)"

@@ -213,7 +213,9 @@ class Scratch:
 def _script(page: Path, found: Sequence[Block]) -> str:
     """One bash script in which each command stands on the line it has in the page."""
     lines = [""] * max((block.line + len(block.lines) for block in found), default=1)
-    lines[0] = f"set -euo pipefail; trap 'echo \"{page.name}:$LINENO: $BASH_COMMAND\" >&2' ERR"
+    # What a failed page leaves running would hold its output open, and nobody would hear of the failure.
+    told = f'echo "{page.name}:$LINENO: $BASH_COMMAND" >&2; kill $(jobs -p) 2> /dev/null || true'
+    lines[0] = f"set -euo pipefail; trap '{told}' ERR"
     for block in found:
         if block.kind != RUN:
             continue

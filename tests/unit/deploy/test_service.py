@@ -6,12 +6,12 @@ import subprocess
 from contextlib import closing
 from importlib.metadata import distribution
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from oracle.chain.deployment import Deployment
 from oracle.exchange.fetch import Fetcher
 from oracle.keys import open_signer
 from oracle.keys.errors import PasswordFileUnusable
@@ -75,8 +75,9 @@ def credentials() -> dict[str, str]:
 def test_the_unit_hands_in_all_that_init_makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     deployment = tmp_path / "31337.json"
     deployment.write_text("{}")
+    unread: Any = None  # nothing of it is in the folder but the file
     plan = Plan(
-        deployment=Deployment.model_construct(), deployment_file=deployment, rpc_urls=("http://127.0.0.1:8545",),
+        deployment=unread, deployment_file=deployment, rpc_urls=("http://127.0.0.1:8545",),
         listen="127.0.0.1:8547", database="node.db", peers=(), sites=(), open_fleets=(),
     )  # fmt: skip
     made = make_folder(tmp_path / "etc", plan, None, None)

@@ -17,7 +17,7 @@ from oracle.exchange.desk import Desk
 from oracle.exchange.door import DoorRules
 from oracle.exchange.fetch import AnswerTooLarge, Fetcher, Unreachable
 from oracle.exchange.messages import MAX_OFFER_BYTES, OfferMessage
-from oracle.exchange.peers import Peer, Peers
+from oracle.exchange.peers import Peer, PeerRefused, Peers
 from oracle.exchange.refusals import Unknown
 from oracle.exchange.server import CannotListen, Server, ServerLimits
 from oracle.keys import KeySigner
@@ -113,10 +113,13 @@ def test_two_whole_reports_are_made_for_strangers_at_a_time_and_nodes_are_not_ke
             assert all(begun.acquire(timeout=20) for _ in range(2))
             third = serving.client.get(path)
             assert (third.status_code, third.json()["error"]) == (429, "Busy")
-            asked = strangers.submit(serving.get, "/epochs/5/readings")
+            peer = Peer(0, serving.server.url, Fetcher(timeout_s=20), cold(0), serving.asker(1))
+            asked = strangers.submit(peer.readings, 5)
             assert begun.acquire(timeout=20)  # a node's question is worked on
             go_on.set()
-            assert [one.result().status_code for one in (*first, asked)] == [404, 404, 404]
+            assert [one.result().status_code for one in first] == [404, 404]
+            assert isinstance(asked.exception(), PeerRefused)
+            assert asked.exception().name == "Unknown"  # type: ignore[union-attr]
         assert serving.client.get(path).status_code == 404  # the places are free again
         assert serving.client.get("/epochs/5/readings").status_code == 401
     finally:

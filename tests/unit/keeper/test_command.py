@@ -162,7 +162,7 @@ def test_it_does_not_start_on_another_chain(settling: Path, stack: Stack, tmp_pa
         ("poll_ms = 100", "settle_every_epochs = 0", r"keeper.settle_every_epochs"),
         ("poll_ms = 100", 'distribute = "maybe"', r"keeper.distribute"),
         ('"http://n"', "", r"keeper.nodes: List should have at least 1 item"),
-        ('"http://n"', '"ftp://n"', r"keeper.nodes.1: 'ftp://n' is not an http"),
+        ('"http://n"', '"ftp://n"', r"keeper.nodes.1: is not an http"),
         ("http://c", "c", r"chain.rpc_urls"),
         ("gas.json", "none.json", r"gas_key.keystore: there is no file .*none.json"),
         ('deployment = "31337.json"', "", r"chain.deployment: is missing"),

@@ -183,7 +183,7 @@ def test_a_batch_of_another_fleet_epoch_or_key_is_refused(site: SiteServer, node
         (made(8), "and epoch 8, not"),
         (made(9, signed_by=OTHER), f"not signed by the fleet's operator {OPERATOR.address}"),
         (b"<html>", "does not begin with"),
-        (b"x" * (17 * 1024 * 1024), "more than 16777216 bytes"),
+        (b"x" * (33 * 1024 * 1024), "more than 33554432 bytes"),
     ):
         serve(site, {9: raw})
         with pytest.raises(SiteUnreachable, match=why):

@@ -206,7 +206,7 @@ def test_no_batch_is_empty_or_larger_than_a_node_takes(monkeypatch: pytest.Monke
     with pytest.raises(EncodingError):
         SampleBatch(7, 5, NONE_BEFORE, bytes(32), 0)
     with pytest.raises(BatchMalformed, match="Record less often"):
-        sign_batch(b"\n" * (16 * 1024 * 1024), 7, 5, NONE_BEFORE, OPERATOR, DOMAIN)
+        sign_batch(b"\n" * (32 * 1024 * 1024), 7, 5, NONE_BEFORE, OPERATOR, DOMAIN)
 
 
 def linked(*epochs: int) -> dict[int, SampleBatch]:
