@@ -4,21 +4,20 @@ import json
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from oracle.domain.keccak import keccak256
-from oracle.domain.merkle import inventory_tree, meter_leaf, root_of_proof
+from oracle.domain.merkle import meter_leaf, root_of_proof
 from oracle.domain.reading import Reading
-from tests.e2e.test_nodes import Stage, metrics, stage
-from tests.support.chain import HOUR, act, travel_to
+from tests.support.chain import HOUR, Stack, act, travel_to
 from tests.support.fixtures import chain, stack  # noqa: F401 - fixtures
-from tests.support.market import allocate, finalise, list_fleet, open_lease
+from tests.support.market import finalise
+from tests.support.running_nodes import RunningNodes, running_nodes
 
-__all__ = ["stage"]
 pytestmark = pytest.mark.slow
 
 
@@ -33,39 +32,19 @@ def told(folder: Path, *arguments: str, code: int = 0) -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
-def begin(stage: Stage) -> int:
-    """Four nodes meter a lease of two GPUs; returns its id."""
-    market = stage.stack
-    operator, tenant = market.w3.eth.accounts[1], market.w3.eth.accounts[2]
-    fleet = list_fleet(market, operator, units=4)
-    uuids = [f"GPU-{number:08x}-0000-0000-0000-000000000000" for number in range(4)]
-    tree = inventory_tree(uuids)
-    act(market.fleets.functions.publishInventory(fleet.fleet_id, tree.root, 4), operator)
-    start = market.genesis + 3 * HOUR
-    lease = open_lease(market, fleet, tenant, 2, start, start + 48 * HOUR)
-    gpus = [
-        {"uuid": uuid, "proof": ["0x" + node.hex() for node in tree.proof(place)]}
-        for place, uuid in enumerate(uuids[:2])
-    ]
-    body = json.dumps({"fleet": fleet.fleet_id, "lease": lease, "version": 2, "gpus": gpus}).encode()
-    allocate(market, fleet, lease, keccak256(body), version=2)
-    stage.site.paths["/metrics"] = lambda: metrics(stage, uuids)
-    stage.site.paths[f"/allocations/0x{keccak256(body).hex()}"] = body
-    stage.site.paths[f"/inventory/0x{tree.root.hex()}"] = json.dumps(uuids).encode()
-    stage.write(fleet.fleet_id)
-    for node in stage.nodes:
-        node.start()
-    for node in stage.nodes:
-        node.wait_listening()
-    return lease
+@pytest.fixture
+def stage(stack: Stack, tmp_path: Path) -> Iterator[RunningNodes]:  # noqa: F811 - the fixture
+    with running_nodes(stack, tmp_path) as made:
+        yield made
 
 
-def test_running_nodes_tell_rehearse_replay_and_prove(stage: Stage) -> None:
-    lease = begin(stage)
+def test_running_nodes_tell_rehearse_replay_and_prove(stage: RunningNodes) -> None:
+    lease = stage.lease
+    stage.start(*stage.nodes)
     for epoch in (1, 2, 3):
         stage.report(epoch)
     folder, market = stage.nodes[1].folder, stage.stack
-    stage.wait(lambda: stage.nodes[1].status()["standing"] == 3)
+    stage.wait(lambda: (stage.nodes[1].status() or {}).get("standing") == 3)
 
     # status: once for people, once for machines
     status = told(folder, "status")
@@ -96,7 +75,7 @@ def test_running_nodes_tell_rehearse_replay_and_prove(stage: Stage) -> None:
     assert "is what its observations make" in wellhead(folder, "replay-epoch", "3").stdout
 
     # prove: nothing is final yet, but what stands can be proven; then it settles
-    chain_of = ["--rpc", market.w3.provider.endpoint_uri, "--deployment", str(stage.folder / "31337.json")]  # type: ignore[attr-defined]
+    chain_of = ["--rpc", market.w3.provider.endpoint_uri, "--deployment", str(stage.deployment)]  # type: ignore[attr-defined]
     nodes = ["--node", "http://127.0.0.1:9", "--node", stage.nodes[2].url]
     early = wellhead(folder, "prove", str(lease), *chain_of, *nodes)
     assert (early.returncode, "no report is final yet" in early.stderr) == (2, True)
@@ -106,9 +85,8 @@ def test_running_nodes_tell_rehearse_replay_and_prove(stage: Stage) -> None:
     for node in stage.up:
         node.end(15)
     finalise(market, 3)
-    stage.nodes[2].start()
-    stage.nodes[2].wait_listening()
-    stage.wait(lambda: stage.nodes[2].status()["head"] is not None)
+    stage.start(stage.nodes[2])
+    stage.wait(lambda: (stage.nodes[2].status() or {}).get("head") is not None)
     proof = told(folder, "prove", str(lease), *chain_of, *nodes, "--verify")
     assert (proof["final"], proof["verified"], proof["epoch"]) == (True, "settles", 3)
     assert proof["counters"]["delivered"] == 2 * HOUR
