@@ -146,15 +146,16 @@ class GpuMeter:
         end_ms: int = _ALL_TIME,
         board_mw: int = 0,
         counter_before: int | None = None,
+        machine_before: tuple[str | None, int | None] = (None, None),
     ) -> None:
         """A meter for [start_ms, end_ms). `board_mw`: 0 where it is not known. `counter_before`: the last energy
-        counter known before the first sample."""
+        counter known before the first sample; `machine_before`: driver and boot time, likewise."""
         if interval_ms <= 0 or board_mw < 0:
             raise ValueError("interval and board power are positive")
         self._reach_ms = REACH * interval_ms
         self._start, self._end = start_ms, end_ms
         self._known_mw, self._board_mw = board_mw, board_mw or DEFAULT_BOARD_MW
-        self._machine: tuple[str | None, int | None] = (None, None)
+        self._machine = machine_before
         self._weak = self._empty = self._changes = 0
         self._last: Sample | None = None
         self._previous: Sample | None = None
@@ -416,7 +417,16 @@ class GpuSeries:
         first = max(bisect_right(self.times, start_ms) - 1, 0)
         behind = bisect_left(self.times, end_ms) + 1
         before = next((s.energy_mj for s in reversed(self.samples[:first]) if s.energy_mj is not None), None)
-        meter = GpuMeter(interval_ms, start_ms=start_ms, end_ms=end_ms, board_mw=board_mw, counter_before=before)
+        driver = next((s.driver for s in reversed(self.samples[:first]) if s.driver is not None), None)
+        boot = next((s.boot_s for s in reversed(self.samples[:first]) if s.boot_s is not None), None)
+        meter = GpuMeter(
+            interval_ms,
+            start_ms=start_ms,
+            end_ms=end_ms,
+            board_mw=board_mw,
+            counter_before=before,
+            machine_before=(driver, boot),
+        )
         if part := self.samples[first:behind]:
             meter.extend(Columns.of(part))
         return meter.totals()

@@ -127,6 +127,11 @@ def test_a_change_counts_in_the_span_in_which_it_was_seen() -> None:
     assert totals(unknown).changes == 1
 
 
+def test_a_driver_changed_over_a_stretch_that_does_not_tell_it_counts_where_it_is_known_again() -> None:
+    samples = [s(0, driver="1"), s(3, driver=None), s(12, driver="2")]
+    assert totals(samples, 3, 50).changes == 1
+
+
 @settings(max_examples=100, deadline=None)
 @given(
     st.lists(
