@@ -84,10 +84,10 @@ def signers_paid(statement: Mapping[str, Any]) -> Check:
     signature."""
     due = sum(one["oracle"] for fleet in statement["fleets"] for one in fleet["distributions"])
     fees, nodes = statement["oracle_fees"], statement["nodes"]
-    signatures = sum(node["signed"] for node in nodes)
+    signatures = sum(node["counted"] for node in nodes)
     each = (fees["collected"] - fees["dust"]) // signatures
     holds = due == fees["collected"] and fees["dust"] < signatures
-    holds = holds and each > 0 and all(node["earned"] == node["signed"] * each for node in nodes)
+    holds = holds and each > 0 and all(node["earned"] == node["counted"] * each for node in nodes)
     figures = f"{sum(node['earned'] for node in nodes):,} units for {signatures:,} signatures"
     return Check("the oracle fee went to the nodes that signed", holds, figures)
 

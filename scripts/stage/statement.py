@@ -4,7 +4,7 @@ money is in the currency's smallest unit, time in Unix seconds, counters in unit
 
 import json
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -320,11 +320,17 @@ class Statement:
         oracle = self._cast.oracle
         roles = {oracle.liar: "liar", oracle.killed: "killed for six epochs"}
         paid = {log["args"]["cold"]: log["args"]["amount"] for log in self._logs(self._fees, "FeePaid")}
+        # Of final reports only: the newest may still be disputed when a round is closed.
+        counts = [log["args"] for log in self._logs(self._fees, "SignaturesCounted")]
+        counted = Counter({node: 0 for count in counts for node in count["nodes"]})
+        for count in counts:
+            counted.update(dict(zip(count["nodes"], count["signed"], strict=True)))
         return [
             {
                 "index": index,
                 "name": f"node {index}",
                 "signed": sum(log["args"]["signers"] >> index & 1 for log in reports),
+                "counted": counted[self._wallets[f"node {index}"].address],
                 "role": roles.get(index, "honest"),
                 "earned": paid.get(self._wallets[f"node {index}"].address, 0),
             }
