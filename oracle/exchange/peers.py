@@ -55,44 +55,59 @@ class Seen:
     observed: int | None = None
 
 
+def _quiet(_event: str, **_fields: object) -> None:
+    return None
+
+
 class Peer:
     """One other node at `url`; `cold` is its cold address and `asker` signs the questions that only nodes are answered.
-    Every call raises Unreachable, AnswerTooLarge, MalformedMessage or PeerRefused."""
+    `log` takes (event, fields) and hears when trouble with it begins and when it is over. Every call raises
+    Unreachable, AnswerTooLarge, MalformedMessage or PeerRefused."""
 
-    def __init__(self, index: int, url: str, fetcher: Fetcher, cold: str = "", asker: Asker | None = None) -> None:
+    def __init__(
+        self,
+        index: int,
+        url: str,
+        fetcher: Fetcher,
+        cold: str = "",
+        asker: Asker | None = None,
+        log: Callable[..., None] = _quiet,
+    ) -> None:
         self.index = index
         self.url = url.rstrip("/")
         self.cold = cold
         self.seen = Seen()
         self._fetcher = fetcher
         self._asker = asker
+        self._log = log
 
     def own_observation(self, epoch: int, base_epoch: int, max_bytes: int = MAX_LEAVES_BYTES) -> SignedObservation:
         """The peer's own observation of `epoch` over `base_epoch`, unchecked."""
-        raw = self._get(f"/epochs/{epoch}/observation?base={base_epoch}", max_bytes, OBSERVATION_S)
-        signed = ObservationMessage.read(raw).signed()
+        target = f"/epochs/{epoch}/observation?base={base_epoch}"
+        signed = self._get(target, max_bytes, ObservationMessage.read, OBSERVATION_S).signed()
         self.seen.observed = epoch
         return signed
 
     def observation(self, root: bytes, epoch: int, node: int, max_bytes: int = MAX_LEAVES_BYTES) -> SignedObservation:
         """Node `node`'s observation with `root`, if this peer holds it; unchecked."""
-        raw = self._get(f"/observations/0x{root.hex()}?epoch={epoch}&node={node}", max_bytes, OBSERVATION_S)
-        return ObservationMessage.read(raw).signed()
+        target = f"/observations/0x{root.hex()}?epoch={epoch}&node={node}"
+        return self._get(target, max_bytes, ObservationMessage.read, OBSERVATION_S).signed()
 
     def quorum(self, epoch: int) -> tuple[Proposal, dict[int, bytes]]:
         """The proposal the peer is locked on and the signatures of it that it knows, unchecked."""
-        message = QuorumMessage.read(self._get(f"/epochs/{epoch}/report", MAX_SMALL_BYTES, LOCK_S))
+        message = self._get(f"/epochs/{epoch}/report", MAX_SMALL_BYTES, QuorumMessage.read, LOCK_S)
         return message.proposal.proposal(), {given.node: given.signature for given in message.signatures}
 
     def readings(self, epoch: int) -> Leaves:
         """All leaves of the standing report of `epoch`, unproven."""
         try:
-            raw = self._get(f"/reports/{epoch}/readings", MAX_LEAVES_BYTES)
+            message = self._get(f"/reports/{epoch}/readings", MAX_LEAVES_BYTES, ReadingsMessage.read)
         except PeerRefused as error:
             if self._asker is None or error.name not in HELD_UP:
                 raise
-            raw = self._get(f"/epochs/{epoch}/readings", MAX_LEAVES_BYTES)  # where only nodes ask
-        return ReadingsMessage.read(raw).readings()
+            # Where only nodes ask.
+            message = self._get(f"/epochs/{epoch}/readings", MAX_LEAVES_BYTES, ReadingsMessage.read)
+        return message.readings()
 
     def propose(self, offer: Offer) -> bytes:
         """The peer's signature of a proposal, unchecked. Also raises Locked with the proposal it is locked on."""
@@ -104,10 +119,11 @@ class Peer:
             lambda answer: SignatureMessage.read(answer.body).signature,
         )
 
-    def _get(self, target: str, max_bytes: int, timeout_s: float | None = None) -> bytes:
+    def _get(self, target: str, max_bytes: int, read: Callable[[bytes], T], timeout_s: float | None = None) -> T:
         headers = self._headers("GET", target)
         return self._noted(
-            lambda: self._fetcher.get(self.url + target, max_bytes, timeout_s, headers), lambda answer: answer.body
+            lambda: self._fetcher.get(self.url + target, max_bytes, timeout_s, headers),
+            lambda answer: read(answer.body),
         )
 
     def _headers(self, method: str, target: str, body: bytes = b"") -> dict[str, str]:
@@ -124,13 +140,20 @@ class Peer:
             found = read(answer)
         except (PeerRefused, Locked) as error:
             # It answered, and "not here" is an answer too.
-            self.seen = Seen(self._now(), "" if _is_calm(error) else str(error), self.seen.observed)
+            self._saw("" if _is_calm(error) else str(error), self._now())
             raise
         except WellheadError as error:
-            self.seen.error = str(error)
+            self._saw(str(error), self.seen.answered)
             raise
-        self.seen = Seen(self._now(), "", self.seen.observed)
+        self._saw("", self._now())
         return found
+
+    def _saw(self, error: str, answered: float) -> None:
+        before, self.seen = self.seen.error, Seen(answered, error, self.seen.observed)
+        if error and not before:
+            self._log("peer trouble", node=self.index, reason=error)
+        elif before and not error:
+            self._log("peer answers again", node=self.index)
 
     def _now(self) -> float:
         return self._asker.clock() if self._asker is not None else 0.0
@@ -146,7 +169,9 @@ class Peer:
 
 
 def _is_calm(error: WellheadError) -> bool:
-    return isinstance(error, PeerRefused) and error.name in (Unknown.__name__, NotYet.__name__)
+    return isinstance(error, Locked) or (
+        isinstance(error, PeerRefused) and error.name in (Unknown.__name__, NotYet.__name__)
+    )
 
 
 class Peers:

@@ -247,7 +247,7 @@ class Node:
             if url is None:
                 self._log("a node without an address: give it as a peer", index=index, node=node.cold)
             else:
-                peers[index] = Peer(index, url, self._parts.fetcher, node.cold, asker)
+                peers[index] = Peer(index, url, self._parts.fetcher, node.cold, asker, self._log)
         return Peers(peers, self._parts.pool)
 
     def _let_in(self, config: OracleConfig, due: int | None) -> None:

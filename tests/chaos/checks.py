@@ -2,6 +2,8 @@
 
 import sqlite3
 from collections import defaultdict
+from collections.abc import Container
+from contextlib import closing
 from dataclasses import dataclass
 
 from web3.types import BlockData, TxData
@@ -14,9 +16,11 @@ from oracle.exchange.fetch import Fetcher
 from oracle.exchange.peers import Peer
 from tests.chaos.world import LEASED, World, busy_percent, power_w
 from tests.support.chain import node_key
+from tests.support.wellhead import PASSWORD
 
 MS_PER_S, UJ_PER_WH = 1000, 3_600_000_000
 RECORD_BYTES = 65
+KEYS = ("hot", "next hot", "cold", "gas")
 
 
 @dataclass(frozen=True)
@@ -96,17 +100,36 @@ def _readings(world: World, report: Standing, fetcher: Fetcher) -> tuple[tuple[i
     raise AssertionError(f"nobody has the readings of epoch {report.epoch}: {reasons}")
 
 
-def check_no_double_signature(world: World, honest: set[int]) -> int:
-    """No honest key signed two digests for one epoch, in any node's database or in any transaction. Returns how many
-    signatures were looked at."""
+def check_no_double_signature(world: World, faulty: Container[int] = ()) -> int:
+    """No key but the `faulty` nodes' signed two digests for one epoch, in any node's database or in any transaction.
+    Returns how many signatures were looked at."""
+    seen = _signatures(world)
+    excused = {node_key("hot", index).address for index in range(len(world.nodes)) if index in faulty}
+    twice = {key: digests for key, digests in seen.items() if key[1] not in excused and len(digests) > 1}
+    assert not twice, f"double signatures: {twice}"
+    assert seen, "no signature was found at all"
+    return sum(map(len, seen.values()))
+
+
+def equivocations(world: World, node: int) -> int:
+    """For how many epochs a node's key signed more than one report."""
+    key = node_key("hot", node).address
+    return sum(signer == key and len(digests) > 1 for (_, signer), digests in _signatures(world).items())
+
+
+def signed_by(world: World, key: str) -> set[int]:
+    """The epochs for which an address signed a report."""
+    return {epoch for epoch, signer in _signatures(world) if signer == key}
+
+
+def _signatures(world: World) -> dict[tuple[int, str], set[bytes]]:
+    """The digests that each key signed, by epoch and key, as nodes keep them and as the chain has them."""
     domain = Domain(world.stack.w3.eth.chain_id, world.stack.oracle.address)
     seen: dict[tuple[int, str], set[bytes]] = defaultdict(set)
-    looked = 0
-    for node in world.nodes:
-        with sqlite3.connect(f"file:{node.folder / 'node.db'}?mode=ro", uri=True) as database:
+    for index in range(len(world.nodes)):
+        with closing(sqlite3.connect(f"file:{world.disk(index) / 'node.db'}?mode=ro", uri=True)) as database:
             for epoch, digest, signature in database.execute("SELECT epoch, digest, signature FROM signatures"):
                 seen[epoch, recover(digest, signature)].add(digest)
-                looked += 1
     for transaction in _submissions(world):
         _, arguments = world.stack.oracle.decode_function_input(transaction["input"])
         config, epoch, base, root, set_hash, count = (
@@ -117,12 +140,7 @@ def check_no_double_signature(world: World, honest: set[int]) -> int:
         packed = arguments["signatures"]
         for at in range(0, len(packed), RECORD_BYTES):
             seen[epoch, recover(digest, packed[at + 1 : at + RECORD_BYTES])].add(digest)
-            looked += 1
-    keys = {node_key("hot", index).address for index in honest}
-    twice = {key: digests for key, digests in seen.items() if key[1] in keys and len(digests) > 1}
-    assert not twice, f"double signatures: {twice}"
-    assert looked, "no signature was found at all"
-    return looked
+    return seen
 
 
 def _submissions(world: World) -> list[TxData]:
@@ -142,7 +160,10 @@ def _submissions(world: World) -> list[TxData]:
 def check_no_secrets(world: World) -> None:
     """No key and no password in anything a node printed."""
     printed = "".join(node.texts() for node in world.nodes).lower()
-    for kind in ("hot", "cold"):
-        for index in range(len(world.nodes)):
-            key = bytes(node_key(kind, index).key).hex()
-            assert key not in printed, f"the {kind} key of node {index} was printed"
+    secrets = {
+        f"{kind} key of node {index}": bytes(node_key(kind, index).key).hex()
+        for kind in KEYS
+        for index in range(len(world.nodes))
+    }
+    for name, secret in {**secrets, "password": PASSWORD}.items():
+        assert secret not in printed, f"the {name} was printed"

@@ -1,13 +1,15 @@
 """Options of the chaos suite, and the matrix it prints in the end."""
 
+import os
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from statistics import median
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
-from tests.chaos.faults import Outcome
+from tests.chaos.faults import Fault, Outcome
 from tests.chaos.world import World, world
 
 OUTCOMES: dict[str, list[Outcome]] = defaultdict(list)
@@ -16,9 +18,34 @@ OUTCOMES: dict[str, list[Outcome]] = defaultdict(list)
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How much of it, and by which dice."""
     group = parser.getgroup("chaos")
+    group.addoption("--chaos-all", action="store_true", help="every cell of the matrix, and not a handful")
     group.addoption("--chaos-runs", type=int, default=1, help="runs of each cell of the matrix (nightly: 30)")
-    group.addoption("--chaos-epochs", type=int, default=20, help="epochs of the random schedule (nightly: 200)")
+    group.addoption("--chaos-epochs", type=int, default=10, help="epochs of the random schedule (nightly: 200)")
     group.addoption("--chaos-seed", type=int, default=20261122, help="where the random numbers begin")
+
+
+def cells(faults: Iterable[Fault]) -> list[ParameterSet]:
+    """The faults as parameters of a test, marked as to where they run."""
+    return [
+        pytest.param(
+            fault,
+            id=fault.name.replace(" ", "-"),
+            marks=[
+                *([] if fault.in_handful else [pytest.mark.beyond_a_handful]),
+                *([pytest.mark.skipif(os.geteuid() != 0, reason="takes root")] if fault.takes_root else []),
+            ],
+        )
+        for fault in faults
+    ]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without --chaos-all, only the handful."""
+    if config.getoption("--chaos-all"):
+        return
+    beyond = [item for item in items if item.get_closest_marker("beyond_a_handful")]
+    config.hook.pytest_deselected(items=beyond)
+    items[:] = [item for item in items if item not in beyond]
 
 
 @pytest.fixture

@@ -1,15 +1,17 @@
 """The faults: what each does to a running world, how it is seen, and when it is over."""
 
+import os
 import random
 import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 from pathlib import Path
 
-from tests.chaos.world import EPOCH_S, NODES, World
+from tests.chaos.world import EPOCH_S, World
 from tests.support.chain import rpc
 from tests.support.faulty_rpc import (
     Lie,
@@ -32,6 +34,9 @@ from tests.support.wellhead import WELLHEAD
 ROOT = Path(__file__).resolve().parents[2]
 WITHIN_S = 15 * EPOCH_S
 
+Strike = Callable[[World, random.Random, int], Iterator[None]]
+"""What is done to one node, by index, or to the chain: begins a fault, yields once it is on, and ends it."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -52,18 +57,24 @@ class Fault:
     """
 
     name: str
-    strike: "Callable[[World, random.Random, int], Iterator[None]]"
+    strike: Strike
     seen_as: tuple[str, ...]
     hold_s: tuple[float, float]
     may_lose: int = 0
     hostile: bool = False
     by_all: bool = False
+    takes_root: bool = False
+
+    @property
+    def in_handful(self) -> bool:
+        """Whether CI strikes it, too."""
+        return self.name in HANDFUL
 
 
 def run(world: World, fault: Fault, rng: random.Random, target: int | None = None) -> Outcome:
     """One run of a fault on a world at rest, until the world is at rest again; on any node unless told on which."""
     if target is None:
-        target = rng.randrange(NODES)
+        target = rng.randrange(len(world.nodes))
     first = world.head_epoch()
     time.sleep(rng.uniform(0, EPOCH_S))
     before = [len(node.log()) for node in world.nodes]
@@ -104,7 +115,8 @@ def standing_epochs(world: World) -> set[int]:
 
 
 def _seen(world: World, fault: Fault, target: int, before: list[int]) -> bool:
-    watched = range(NODES) if fault.by_all else [i for i in range(NODES) if (i == target) != fault.hostile]
+    nodes = range(len(world.nodes))
+    watched = nodes if fault.by_all else [i for i in nodes if (i == target) != fault.hostile]
     return any(
         line["event"] in fault.seen_as for index in watched for line in world.nodes[index].log()[before[index] :]
     )
@@ -137,7 +149,7 @@ def stopped(world: World, _: random.Random, target: int) -> Iterator[None]:
     process.send_signal(18)
 
 
-def hostile(kind: str) -> Callable[[World, random.Random, int], Iterator[None]]:
+def hostile(kind: str) -> Strike:
     """The node is replaced by one that is altered as tests/chaos/hostile.py says; in the end by an honest one."""
 
     def strike(world: World, _: random.Random, target: int) -> Iterator[None]:
@@ -154,7 +166,7 @@ def hostile(kind: str) -> Callable[[World, random.Random, int], Iterator[None]]:
     return strike
 
 
-def killed_between(when: str, state: str) -> Callable[[World, random.Random, int], Iterator[None]]:
+def killed_between(when: str, state: str) -> Strike:
     """Dies at one step of an epoch, is started again by its supervisor, and goes on."""
 
     def strike(world: World, _: random.Random, target: int) -> Iterator[None]:
@@ -173,20 +185,36 @@ def killed_between(when: str, state: str) -> Callable[[World, random.Random, int
     return strike
 
 
-def dying_leader(world: World, _: random.Random, target: int) -> Iterator[None]:
+def dying_leader(deaths: int) -> Strike:
     """Whenever it leads it dies, and its supervisor starts it again."""
-    node = world.nodes[target]
-    node.end()
-    node.command = (sys.executable, "-m", "tests.chaos.hostile", "dying-leader")
-    node.environment = {"PYTHONPATH": str(ROOT)}
-    restarted(world, target)
-    for _deaths in range(2):
-        world.wait(lambda: not node.alive, WITHIN_S, f"node {target} to die leading")
+
+    def strike(world: World, _: random.Random, target: int) -> Iterator[None]:
+        node = world.nodes[target]
+        node.end()
+        node.command = (sys.executable, "-m", "tests.chaos.hostile", "dying-leader")
+        node.environment = {"PYTHONPATH": str(ROOT)}
         restarted(world, target)
-    yield
-    node.end()
-    node.command, node.environment = (WELLHEAD,), {}
-    restarted(world, target)
+        for _death in range(deaths):
+            world.wait(lambda: not node.alive, WITHIN_S, f"node {target} to die leading")
+            restarted(world, target)
+        yield
+        node.end()
+        node.command, node.environment = (WELLHEAD,), {}
+        restarted(world, target)
+
+    return strike
+
+
+def together(*strikes: Strike) -> Strike:
+    """Each on a node of its own, one beside the other: they lead in turn."""
+
+    def strike(world: World, rng: random.Random, target: int) -> Iterator[None]:
+        with ExitStack() as stack:
+            for place, one in enumerate(strikes):
+                stack.enter_context(contextmanager(one)(world, rng, (target + place) % len(world.nodes)))
+            yield
+
+    return strike
 
 
 # The disk
@@ -194,17 +222,28 @@ def dying_leader(world: World, _: random.Random, target: int) -> Iterator[None]:
 
 def database_locked(world: World, _: random.Random, target: int) -> Iterator[None]:
     """Another program holds the database."""
-    other = sqlite3.connect(world.nodes[target].folder / "node.db", isolation_level=None, timeout=30)
+    other = sqlite3.connect(world.disk(target) / "node.db", isolation_level=None, timeout=30)
     other.execute("BEGIN EXCLUSIVE")
     yield
     other.execute("ROLLBACK")
     other.close()
 
 
+def disk_full(world: World, _: random.Random, target: int) -> Iterator[None]:
+    """Something else has filled the disk that the database is on."""
+    filler = world.disk(target) / "filler"
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(1 << 16)):
+            pass
+    assert os.statvfs(filler).f_bavail == 0
+    yield
+    filler.unlink()
+
+
 # One RPC
 
 
-def broken_wire(*wires: Wire) -> Callable[[World, random.Random, int], Iterator[None]]:
+def broken_wire(*wires: Wire) -> Strike:
     """The node's RPC answers so."""
 
     def strike(world: World, rng: random.Random, target: int) -> Iterator[None]:
@@ -215,7 +254,7 @@ def broken_wire(*wires: Wire) -> Callable[[World, random.Random, int], Iterator[
     return strike
 
 
-def lying(lie: Callable[[World], Lie]) -> Callable[[World, random.Random, int], Iterator[None]]:
+def lying(lie: Callable[[World], Lie]) -> Strike:
     """The node's RPC tells of another chain than there is."""
 
     def strike(world: World, _: random.Random, target: int) -> Iterator[None]:
@@ -237,7 +276,7 @@ def no_gas(world: World, _: random.Random, target: int) -> Iterator[None]:
     rpc(world.stack.w3, "anvil_setBalance", address, hex(10**20))
 
 
-def reorg(depth: int) -> Callable[[World, random.Random, int], Iterator[None]]:
+def reorg(depth: int) -> Strike:
     """The last blocks are replaced by empty ones, right after a report was mined in them."""
 
     def strike(world: World, rng: random.Random, _: int) -> Iterator[None]:
@@ -312,22 +351,41 @@ RPC_FAULTS = (
 )
 """What an RPC can do, and whether one alone is found out at once by its answer."""
 
+HANDFUL = (
+    "kill -9",
+    "kill -9 before SIGNED",
+    "kill -9 after SUBMITTED",
+    "peer sends garbage",
+    "database locked",
+    "disk full",
+    "clock five minutes off",
+    "RPC answers 500",
+    "RPC lags behind",
+    "reorg of 3",
+    "liar",
+    "equivocating peer",
+    "one lies, one is silent",
+    "one RPC of three serves other blocks",
+)
+"""What CI strikes each time; the nightly run strikes all."""
+
 STATES = ("OBSERVING", "SIGNED", "QUORUM", "SUBMITTED", "CONFIRMED")
 
 FAULTS = (
     Fault("kill -9", kill_9, (), (1, 10)),
-    Fault("hanging process", stopped, ("no signature",), (4, 10), hostile=True),
+    Fault("hanging process", stopped, ("peer trouble",), (4, 10), hostile=True),
     *(
         Fault(f"kill -9 {when} {state}", killed_between(when, state), (), (0, 0))
         for state in STATES
         for when in ("before", "after")
     ),
     Fault("slow peer", hostile("answering:late"), (), (12, 18), hostile=True),
-    Fault("peer sends garbage", hostile("answering:garbage"), ("no signature",), (12, 18), hostile=True),
-    Fault("peer sends 100 MB", hostile("answering:huge"), ("no signature",), (12, 18), hostile=True),
-    Fault("peer sends nothing", hostile("answering:nothing"), ("no signature",), (12, 18), hostile=True),
-    Fault("leader dies each round", dying_leader, (), (0, 0), hostile=True),
+    Fault("peer sends garbage", hostile("answering:garbage"), ("peer trouble",), (12, 18), hostile=True),
+    Fault("peer sends 100 MB", hostile("answering:huge"), ("peer trouble",), (12, 18), hostile=True),
+    Fault("peer sends nothing", hostile("answering:nothing"), ("peer trouble",), (12, 18), hostile=True),
+    Fault("leader dies each round", dying_leader(2), (), (0, 0), hostile=True),
     Fault("database locked", database_locked, ("cannot use the database",), (4, 14)),
+    Fault("disk full", disk_full, ("cannot use the database",), (4, 14), takes_root=True),
     Fault("clock five minutes off", hostile("skew:300"), ("clock off",), (6, 12)),
     Fault("clock a day off", hostile("skew:-86400"), ("clock off",), (6, 12)),
     *(
@@ -335,7 +393,7 @@ FAULTS = (
         for name, strike, seen in RPC_FAULTS
         if name != "leaves out logs"  # with headers that are right nobody can tell, with one RPC
     ),
-    Fault("no gas money", no_gas, ("posting failed",), (4 * EPOCH_S, 5 * EPOCH_S)),
+    Fault("no gas money", no_gas, ("posting failed", "outbox trouble"), (4 * EPOCH_S, 5 * EPOCH_S)),
     Fault("foreign nonce", foreign_nonce, (), (0, 0)),
     Fault("dropped transaction", dropped_transactions, (), (0, 0), may_lose=1, by_all=True),
     Fault("base fee times ten", base_fee_times_ten, (), (1, 3), may_lose=1, by_all=True),
@@ -344,6 +402,22 @@ FAULTS = (
         for depth in range(1, 13)
     ),
 )
+
+FAULTY = {
+    "lies": hostile("liar"),
+    "is silent": stopped,
+    "is slow": hostile("answering:late"),
+    "dies leading": dying_leader(1),
+    "equivocates": hostile("equivocator"),
+}
+"""The kinds of a faulty node."""
+
+TWO_OF_SEVEN = tuple(
+    Fault(f"one {one}, one {other}", together(FAULTY[one], FAULTY[other]), (), (12, 18), may_lose=2)
+    for one, other in combinations_with_replacement(FAULTY, 2)
+)
+"""f = 2 of n = 7. Two faulty leaders in a row may leave too little time, or locks that no report can gather: an epoch
+that is skipped by rule."""
 
 ONE_BAD_RPC = tuple(Fault(f"one RPC of three {name}", strike, (), (4, 8)) for name, strike, _ in RPC_FAULTS)
 """With two sound RPCs beside it, a bad one costs nothing."""

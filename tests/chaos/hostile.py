@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -89,8 +89,12 @@ def dying_leader() -> None:
 
 def equivocator() -> None:
     """Signs whatever it is shown, and as leader shows half of its peers one report and half another."""
+    from oracle.domain.errors import WellheadError
     from oracle.domain.report import Report
+    from oracle.domain.signed import Offer, SignedObservation
+    from oracle.domain.turn import Turn
     from oracle.exchange.lead import Leader
+    from oracle.exchange.messages import max_observation_bytes
     from oracle.store.guard import SigningGuard
 
     def bind(self: Any, report: Any, period_end: int, record: Any = None) -> None:
@@ -105,20 +109,24 @@ def equivocator() -> None:
 
     honest = Leader._collect
 
-    def two_faced(self: Any, this: Any, peers: Any, proposal: Any) -> Any:
-        held = self._observations(this, peers)
+    def two_faced(self: Any, this: Any, peers: Any, attempt: int, proposal: Any, signatures: Any) -> Any:
+        most = max_observation_bytes(len(this.bounds))
+        given = peers.ask(lambda peer: peer.own_observation(this.epoch, this.base_epoch, most))
+        held = {node: answer for node, answer in given if isinstance(answer, SignedObservation)}
+        held[this.me] = self._store.own_observation(this.epoch, this.span, this.me)
         others = sorted(held)[-this.quorum :]
         if len(held) > this.quorum and others != [node for node, _ in proposal.pairs]:
             named = [held[node] for node in others]
             report, _ = this.build(named)
             pairs = tuple((signed.node, signed.observation.root) for signed in named)
-            second = replace(proposal, report=report, pairs=pairs, signature=self._guard.sign(report))
+            turn = self._guard.sign_message(Turn(report.digest(this.domain), attempt))
+            second = Offer(
+                replace(proposal, report=report, pairs=pairs), attempt, turn, {this.me: self._guard.sign(report)}
+            )
             for peer in list(peers)[::2]:
-                try:
+                with suppress(WellheadError):
                     peer.propose(second)
-                except Exception:  # noqa: BLE001
-                    continue
-        return honest(self, this, peers, proposal)
+        return honest(self, this, peers, attempt, proposal, signatures)
 
     SigningGuard.bind = bind  # type: ignore[method-assign]
     SigningGuard.sign = sign  # type: ignore[method-assign]

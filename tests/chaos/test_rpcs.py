@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.chaos.checks import check_no_double_signature, check_readings, standing_reports
-from tests.chaos.conftest import note
+from tests.chaos.conftest import cells, note
 from tests.chaos.faults import ONE_BAD_RPC, Fault, run
-from tests.chaos.world import NODES, World, world
+from tests.chaos.world import World, world
 
 pytestmark = pytest.mark.slow
 
@@ -22,7 +22,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield made
 
 
-@pytest.mark.parametrize("fault", ONE_BAD_RPC, ids=[fault.name.replace(" ", "-") for fault in ONE_BAD_RPC])
+@pytest.mark.parametrize("fault", cells(ONE_BAD_RPC))
 def test_one_bad_rpc_of_three_costs_nothing(
     running: World, rng: random.Random, fault: Fault, request: pytest.FixtureRequest
 ) -> None:
@@ -30,4 +30,4 @@ def test_one_bad_rpc_of_three_costs_nothing(
         note(fault.name, run(running, fault, rng))
     reports = standing_reports(running)
     assert check_readings(running, reports) == len(reports) > 0
-    assert check_no_double_signature(running, set(range(NODES))) > len(reports)
+    assert check_no_double_signature(running) > len(reports)

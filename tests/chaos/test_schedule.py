@@ -9,7 +9,7 @@ import pytest
 from tests.chaos.checks import check_no_double_signature, check_no_secrets, check_readings, standing_reports
 from tests.chaos.conftest import note
 from tests.chaos.faults import FAULTS, run
-from tests.chaos.world import EPOCH_S, NODES, World
+from tests.chaos.world import EPOCH_S, World
 
 pytestmark = pytest.mark.slow
 
@@ -18,10 +18,11 @@ def test_a_random_schedule_of_faults_loses_nothing(
     running: World, rng: random.Random, request: pytest.FixtureRequest
 ) -> None:
     first, wanted = running.head_epoch(), request.config.getoption("--chaos-epochs")
+    possible = [fault for fault in FAULTS if running.small_disks or not fault.takes_root]
     struck: Counter[str] = Counter()
     allowed = 0
     while running.head_epoch() < first + wanted:
-        fault = rng.choice(FAULTS)
+        fault = rng.choice(possible)
         note(fault.name, run(running, fault, rng))
         struck[fault.name] += 1
         allowed += fault.may_lose
@@ -32,5 +33,5 @@ def test_a_random_schedule_of_faults_loses_nothing(
     print(f"{len(epochs)} epochs reported, {len(lost)} skipped by rule, {sum(struck.values())} faults: {dict(struck)}")
     assert len(lost) <= allowed
     assert check_readings(running, reports) == len(reports)
-    assert check_no_double_signature(running, set(range(NODES))) > len(reports)
+    assert check_no_double_signature(running) > len(reports)
     check_no_secrets(running)

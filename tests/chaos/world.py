@@ -1,13 +1,13 @@
 """Four nodes on a chain that moves by itself: one-second blocks, epochs of seconds, one telemetry store for all."""
 
 import json
+import os
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from eth_account import Account
 
 from oracle.domain.keccak import keccak256
 from oracle.domain.merkle import inventory_tree
@@ -23,6 +23,7 @@ TURN_S = 2
 NODES = 4
 GPUS, LEASED = 4, 2
 UUIDS = [f"GPU-{number:08x}-0000-0000-0000-000000000000" for number in range(GPUS)]
+DISK_BYTES = 64 << 20
 HEADER = "timestamp, uuid, power.draw [W], utilization.gpu [%]\n"
 
 
@@ -67,6 +68,12 @@ class World:
     start_of_lease: int
     rpcs: list[FaultyRpc]
     nodes: list[NodeProcess] = field(default_factory=list)
+    small_disks: bool = False
+    """Whether each database has a disk of its own, small enough to be filled."""
+
+    def disk(self, node: int) -> Path:
+        """The folder of a node's database."""
+        return self.nodes[node].folder / "disk"
 
     @property
     def meter(self) -> int:
@@ -105,8 +112,8 @@ class World:
         )
 
 
-def write_config(world: World, index: int, rpc_urls: list[str], **node: object) -> None:
-    """A node's configuration file; `node` adds to its [node] section."""
+def write_config(world: World, index: int, rpc_urls: list[str]) -> None:
+    """A node's configuration file."""
     home = world.nodes[index].folder
     peers = "".join(
         f'[[peers]]\nnode = "{node_key("cold", peer).address}"\nurl = "{process.url}"\n'
@@ -115,11 +122,10 @@ def write_config(world: World, index: int, rpc_urls: list[str], **node: object) 
     )
     settings = {
         "listen": f"127.0.0.1:{world.nodes[index].port}",
-        "database": "node.db",
+        "database": "disk/node.db",
         "poll_ms": 200,
         "max_skew_s": 30,
         "attempt_s": TURN_S,
-        **node,
     }
     section = "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
     (home / "node.toml").write_text(
@@ -134,12 +140,22 @@ def write_config(world: World, index: int, rpc_urls: list[str], **node: object) 
 
 
 @contextmanager
-def world(folder: Path, sound_rpcs: int = 0) -> Iterator[World]:
-    """A market with one leased fleet on its own chain, and four nodes configured, none started. Each has an RPC of its
-    own that faults are put in, and `sound_rpcs` (at most two) beside it."""
+def small_disk(folder: Path) -> Iterator[None]:
+    """A disk of its own for a folder. Takes root."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+@contextmanager
+def world(folder: Path, sound_rpcs: int = 0, nodes: int = NODES) -> Iterator[World]:
+    """A market with one leased fleet on its own chain, and nodes configured, none started. Each has an RPC of its own
+    that faults are put in, and `sound_rpcs` (at most two) beside it."""
     with ExitStack() as stack:
         chain = stack.enter_context(anvil(int(time.time())))
-        market = deploy_stack(chain.w3, epoch_length=EPOCH_S, delay=DELAY_S, dispute=DISPUTE_S)
+        market = deploy_stack(chain.w3, nodes=nodes, epoch_length=EPOCH_S, delay=DELAY_S, dispute=DISPUTE_S)
         operator, tenant = chain.w3.eth.accounts[1], chain.w3.eth.accounts[2]
         fleet = list_fleet(market, operator, units=GPUS)
         tree = inventory_tree(UUIDS)
@@ -150,10 +166,10 @@ def world(folder: Path, sound_rpcs: int = 0) -> Iterator[World]:
             {"uuid": uuid, "proof": ["0x" + node.hex() for node in tree.proof(place)]}
             for place, uuid in enumerate(UUIDS[:LEASED])
         ]
-        rpcs = [stack.enter_context(faulty_rpc(chain.url)) for _ in range(NODES)]
+        rpcs = [stack.enter_context(faulty_rpc(chain.url)) for _ in range(nodes)]
         site = SiteServer()
         stack.callback(site.close)
-        made = World(folder, market, site, fleet, lease, start, rpcs)
+        made = World(folder, market, site, fleet, lease, start, rpcs, small_disks=os.geteuid() == 0)
         body = json.dumps({"fleet": fleet.fleet_id, "lease": lease, "version": 2, "gpus": gpus}).encode()
         publish = market.fleets.functions.publishInventory(fleet.fleet_id, tree.root, GPUS)
         publish.transact({"from": operator})
@@ -163,13 +179,16 @@ def world(folder: Path, sound_rpcs: int = 0) -> Iterator[World]:
         site.paths[f"/allocations/0x{keccak256(body).hex()}"] = body
         site.paths[f"/inventory/0x{tree.root.hex()}"] = json.dumps(UUIDS).encode()
         market.write_deployment(folder)
-        for index, port in enumerate(free_ports(NODES)):
+        for index, port in enumerate(free_ports(nodes)):
             node = NodeProcess(folder / f"node{index}", f"http://127.0.0.1:{port}")
-            gas = Account.from_key(keccak256(b"gas" + bytes([index])))
+            gas = node_key("gas", index)
             rpc(chain.w3, "anvil_setBalance", gas.address, hex(10**20))
             node.write_keys(node_key("hot", index), gas)
             made.nodes.append(node)
-        for index in range(NODES):
+            made.disk(index).mkdir()
+            if made.small_disks:
+                stack.enter_context(small_disk(made.disk(index)))
+        for index in range(nodes):
             sound = [chain.url, chain.url.replace("127.0.0.1", "localhost")][:sound_rpcs]
             write_config(made, index, [rpcs[index].url, *sound])
         rpc(chain.w3, "evm_setAutomine", False)

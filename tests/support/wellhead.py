@@ -15,7 +15,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 WELLHEAD = Path(sys.executable).parent / "wellhead"
-PASSWORD = "pass"
+PASSWORD = "correct horse of tests"
 
 
 @dataclass

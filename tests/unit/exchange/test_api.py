@@ -16,7 +16,7 @@ from oracle.exchange.auth import Asker, Doorkeeper, Member
 from oracle.exchange.desk import Desk
 from oracle.exchange.door import DoorRules
 from oracle.exchange.fetch import AnswerTooLarge, Fetcher, Unreachable
-from oracle.exchange.messages import MAX_OFFER_BYTES, OfferMessage
+from oracle.exchange.messages import MAX_OFFER_BYTES, MalformedMessage, OfferMessage
 from oracle.exchange.peers import Peer, PeerRefused, Peers
 from oracle.exchange.refusals import Unknown
 from oracle.exchange.server import CannotListen, Server, ServerLimits
@@ -256,6 +256,32 @@ def test_a_peer_that_sends_too_much_or_drips_or_is_not_there_is_a_named_error() 
     with pytest.raises(Unreachable):
         fetcher.get("http://[bad", 1_000)
     fetcher.close()
+
+
+def test_trouble_with_a_peer_is_said_when_it_begins_and_when_it_is_over(serving: Serving) -> None:
+    said: list[tuple[str, int]] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        garbage = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        peer = Peer(
+            2,
+            garbage,
+            Fetcher(timeout_s=5),
+            cold(0),
+            serving.asker(1),
+            lambda event, node, **_: said.append((event, node)),
+        )
+        for _ in range(2):
+            pool.submit(_answer_with, listener, b"\x00garbage")
+            with pytest.raises(MalformedMessage):
+                peer.quorum(5)
+    assert said == [("peer trouble", 2)]
+    assert peer.seen.error
+    peer.url = serving.server.url
+    with pytest.raises(PeerRefused) as refused:
+        peer.quorum(5)
+    assert refused.value.name == Unknown.__name__  # nothing signed yet: an answer like any other
+    assert said[1:] == [("peer answers again", 2)]
+    assert not peer.seen.error
 
 
 def _answer_with(listener: socket.socket, body: bytes, drip_s: float = 0.0) -> None:

@@ -1,0 +1,80 @@
+"""A node's hot key is rotated in the middle of an epoch, by the commands an operator would use."""
+
+import json
+import random
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from eth_account import Account
+
+from tests.chaos.checks import check_no_double_signature, check_no_secrets, check_readings, signed_by, standing_reports
+from tests.chaos.conftest import note
+from tests.chaos.faults import WITHIN_S, Fault, restarted, run
+from tests.chaos.world import NODES, World, world
+from tests.support.chain import node_key, rpc
+from tests.support.wellhead import PASSWORD, WELLHEAD
+
+pytestmark = pytest.mark.slow
+
+
+def _write_keystore(path: Path, key: bytes) -> None:
+    path.write_text(json.dumps(Account.encrypt(key, PASSWORD, iterations=2)))
+
+
+def _wellhead_node(folder: Path, *arguments: str) -> dict[str, object]:
+    command: list[str | Path] = [WELLHEAD, "node", *arguments, "--json"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, object] = json.loads(done.stdout)
+    return answer
+
+
+def rotated(world: World, _: random.Random, target: int) -> Iterator[None]:
+    """The cold key names another hot key; the node is restarted with it when the epoch it signs from has begun."""
+    node = world.nodes[target]
+    cold, hot = node_key("cold", target), node_key("next hot", target)
+    rpc(world.stack.w3, "anvil_setBalance", cold.address, hex(10**19))
+    _write_keystore(node.folder / "cold.json", cold.key)
+    _write_keystore(node.folder / "next.json", hot.key)
+    by_cold = ("--cold-keystore", "cold.json", "--cold-password-file", "password")
+    _wellhead_node(node.folder, "rotate", "--hot", hot.address, *by_cold, "--yes")
+    keys = _wellhead_node(node.folder, "show", "--cold-address", cold.address)["keys"]
+    assert isinstance(keys, dict)
+    assert keys["hot"] == hot.address
+    world.wait(lambda: world.present_epoch() >= keys["hotFrom"], WITHIN_S, "the new key's first epoch")
+    config = node.folder / "node.toml"
+    config.write_text(config.read_text().replace('"hot.json"', '"next.json"'))
+    node.end()
+    restarted(world, target)
+    yield
+
+
+ROTATION = Fault("signer rotated mid-epoch", rotated, (), (0, 0))
+
+
+def test_a_rotated_signer_costs_nothing_and_signs_with_its_new_key(
+    tmp_path: Path, rng: random.Random, request: pytest.FixtureRequest
+) -> None:
+    runs = request.config.getoption("--chaos-runs")
+    for begun in range(0, runs, NODES):  # a key may change once a day: a new world after every node's rotation
+        (tmp_path / f"world{begun}").mkdir()
+        _rotate_some(tmp_path / f"world{begun}", rng, min(NODES, runs - begun))
+
+
+def _rotate_some(folder: Path, rng: random.Random, nodes: int) -> None:
+    with world(folder) as made:
+        made.start()
+        made.wait(lambda: made.head_epoch() >= 1, 60, "the first report")
+        for target in rng.sample(range(NODES), nodes):
+            note(ROTATION.name, run(made, ROTATION, rng, target))
+            _has_signed(made, node_key("next hot", target).address)
+        reports = standing_reports(made)
+        assert check_readings(made, reports) == len(reports) > 0
+        assert check_no_double_signature(made) > len(reports)
+        check_no_secrets(made)
+
+
+def _has_signed(made: World, key: str) -> None:
+    made.wait(lambda: bool(signed_by(made, key)), WITHIN_S, f"a signature by {key}")
