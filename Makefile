@@ -18,7 +18,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export SOLCX_BINARY_PATH := $(CURDIR)/build/solc
 RUN := env HOME=$(CURDIR)/build/home
 
-.PHONY: help setup demo test test-unit test-contracts test-e2e test-ganache chaos gas bench lint fmt clean
+.PHONY: help setup demo test test-unit test-contracts test-e2e test-ganache chaos chaos-nightly coverage gas bench lint fmt clean
 
 help: ## this list
 	@printf '\n  Wellhead: tokenised GPU compute\n\n'
@@ -93,8 +93,11 @@ test-contracts: setup ## the contracts: forge unit, fuzz and invariant tests
 test-e2e: setup $(ASKING_STAMP) ## real processes on Anvil
 	@$(RUN) $(PY) -m pytest -n 2 tests/e2e
 
-chaos: setup ## every fault a node must survive, a handful of runs each; CHAOS="--chaos-runs 30 --chaos-epochs 200" as by night
+chaos: setup ## a handful of the faults a node must survive, struck on live nodes; CHAOS="--chaos-all" for each of them
 	@$(RUN) $(PY) -m pytest tests/chaos $(CHAOS)
+
+chaos-nightly: setup ## each of them thirty times, and 200 epochs of a random schedule: ten hours or so
+	@$(RUN) $(PY) -m pytest tests/chaos --chaos-all --chaos-runs 30 --chaos-epochs 200
 
 test-ganache: setup ## deploy to claim on Ganache
 	@$(RUN) $(PY) -m pytest tests/contracts

@@ -32,6 +32,15 @@ class Standing:
     root: bytes
 
 
+def check_all(world: World, faulty: Container[int] = ()) -> list[Standing]:
+    """Every reading exact, no key signed twice, no secret told. Returns the standing reports."""
+    reports = standing_reports(world)
+    assert check_readings(world, reports) == len(reports) > 0
+    assert check_no_double_signature(world, faulty) > len(reports)
+    check_no_secrets(world)
+    return reports
+
+
 def standing_reports(world: World) -> list[Standing]:
     """Every standing report, ascending, found by walking back from the newest."""
     found = []

@@ -332,7 +332,7 @@ def dropped_transactions(world: World, _: random.Random, __: int) -> Iterator[No
 # What a faulty node signs counts for nothing: these have a world of their own, where node 3 is always the faulty one.
 BYZANTINE = (
     Fault("liar", hostile("liar"), (), (12, 18), hostile=True),
-    Fault("equivocating peer", hostile("equivocator"), (), (18, 24), hostile=True),
+    Fault("equivocating peer", hostile("equivocator"), (), (5 * EPOCH_S, 6 * EPOCH_S), hostile=True),
 )
 
 RPC_FAULTS = (

@@ -1,0 +1,34 @@
+"""Two nodes of seven are faulty, each in its own way: the other five report the truth."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from tests.chaos.checks import check_all
+from tests.chaos.conftest import cells, note
+from tests.chaos.faults import TWO_OF_SEVEN, Fault, run
+from tests.chaos.world import World, world
+
+pytestmark = pytest.mark.slow
+
+FAULTY = (5, 6)
+"""Side by side, so that they lead one after the other."""
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world of seven nodes, of which two may be faulty."""
+    with world(tmp_path_factory.mktemp("world"), nodes=7) as made:
+        made.start()
+        made.wait(lambda: made.head_epoch() >= 1, 90, "the first report")
+        yield made
+
+
+@pytest.mark.parametrize("fault", cells(TWO_OF_SEVEN))
+def test_two_faulty_nodes_of_seven_change_nothing(
+    running: World, rng: random.Random, fault: Fault, request: pytest.FixtureRequest
+) -> None:
+    for _ in range(request.config.getoption("--chaos-runs")):
+        note(fault.name, run(running, fault, rng, FAULTY[0]))
+    check_all(running, FAULTY)
