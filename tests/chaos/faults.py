@@ -284,6 +284,8 @@ def reorg(depth: int) -> Strike:
         world.wait(lambda: world.head_epoch() > head, 4 * EPOCH_S, "a report to reorganise")
         time.sleep(rng.uniform(0, max(0.0, depth - 1.5)))
         rpc(world.stack.w3, "anvil_reorg", depth, [])
+        # Anvil goes on at the time of the block that it went back to; the world's time has not.
+        rpc(world.stack.w3, "evm_setTime", int(time.time()))
         yield
 
     return strike

@@ -5,8 +5,8 @@ import random
 import pytest
 
 from tests.chaos.checks import check_all, equivocations
-from tests.chaos.conftest import cells, note
 from tests.chaos.faults import BYZANTINE, Fault, run
+from tests.chaos.matrix import cells, note
 from tests.chaos.world import World
 
 pytestmark = pytest.mark.slow

@@ -6,8 +6,8 @@ import random
 import pytest
 
 from tests.chaos.checks import check_all
-from tests.chaos.conftest import cells, note
 from tests.chaos.faults import FAULTS, Fault, run
+from tests.chaos.matrix import cells, note
 from tests.chaos.world import World
 
 pytestmark = pytest.mark.slow

@@ -10,8 +10,8 @@ import pytest
 from eth_account import Account
 
 from tests.chaos.checks import check_all, signed_by
-from tests.chaos.conftest import note
 from tests.chaos.faults import WITHIN_S, Fault, restarted, run
+from tests.chaos.matrix import note
 from tests.chaos.world import NODES, World, world
 from tests.support.chain import node_key, rpc
 from tests.support.wellhead import PASSWORD, WELLHEAD

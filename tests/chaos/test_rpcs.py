@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.chaos.checks import check_all
-from tests.chaos.conftest import cells, note
 from tests.chaos.faults import ONE_BAD_RPC, Fault, run
+from tests.chaos.matrix import cells, note
 from tests.chaos.world import World, world
 
 pytestmark = pytest.mark.slow

@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from tests.chaos.checks import check_all
-from tests.chaos.conftest import note
 from tests.chaos.faults import FAULTS, run
+from tests.chaos.matrix import note
 from tests.chaos.world import EPOCH_S, World
 
 pytestmark = pytest.mark.slow
