@@ -94,10 +94,10 @@ test-e2e: setup $(ASKING_STAMP) ## real processes on Anvil
 	@$(RUN) $(PY) -m pytest -n 2 tests/e2e
 
 chaos: setup ## a handful of the faults a node must survive, struck on live nodes; CHAOS="--chaos-all" for each of them
-	@$(RUN) $(PY) -m pytest tests/chaos $(CHAOS)
+	@$(RUN) $(PY) -m pytest -n 2 --dist loadfile tests/chaos $(CHAOS)
 
 chaos-nightly: setup ## each of them thirty times, and 200 epochs of a random schedule: ten hours or so
-	@$(RUN) $(PY) -m pytest tests/chaos --chaos-all --chaos-runs 30 --chaos-epochs 200
+	@$(RUN) $(PY) -m pytest -n 2 --dist loadfile tests/chaos --chaos-all --chaos-runs 30 --chaos-epochs 200
 
 test-ganache: setup ## deploy to claim on Ganache
 	@$(RUN) $(PY) -m pytest tests/contracts

@@ -44,5 +44,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The matrix."""
-    for line in lines():
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
+    for line in lines(reports):
         terminalreporter.write_line(line)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
-from pathlib import Path
 
 from tests.chaos.world import EPOCH_S, World
 from tests.support.chain import rpc
@@ -31,7 +30,6 @@ from tests.support.faulty_rpc import (
 )
 from tests.support.wellhead import WELLHEAD
 
-ROOT = Path(__file__).resolve().parents[2]
 WITHIN_S = 15 * EPOCH_S
 
 Strike = Callable[[World, random.Random, int], Iterator[None]]
@@ -155,12 +153,12 @@ def hostile(kind: str) -> Strike:
     def strike(world: World, _: random.Random, target: int) -> Iterator[None]:
         node = world.nodes[target]
         node.end()
-        node.command, node.environment = (sys.executable, "-m", "tests.chaos.hostile", kind), {"PYTHONPATH": str(ROOT)}
+        node.command = (sys.executable, "-m", "tests.chaos.hostile", kind)
         restarted(world, target)
         yield
         if node.alive:
             node.end()
-        node.command, node.environment = (WELLHEAD,), {}
+        node.command = (WELLHEAD,)
         restarted(world, target)
 
     return strike
@@ -175,7 +173,6 @@ def killed_between(when: str, state: str) -> Strike:
             mark.unlink()
         node.end()
         node.command = (sys.executable, "-m", "tests.chaos.hostile", f"kill:{when}:{state}")
-        node.environment = {"PYTHONPATH": str(ROOT)}
         node.start()
         world.wait(lambda: not node.alive, WITHIN_S, f"node {target} to die {when} {state}")
         assert list(node.folder.glob("killed.*")), node.last_words()
@@ -192,14 +189,13 @@ def dying_leader(deaths: int) -> Strike:
         node = world.nodes[target]
         node.end()
         node.command = (sys.executable, "-m", "tests.chaos.hostile", "dying-leader")
-        node.environment = {"PYTHONPATH": str(ROOT)}
         restarted(world, target)
         for _death in range(deaths):
             world.wait(lambda: not node.alive, WITHIN_S, f"node {target} to die leading")
             restarted(world, target)
         yield
         node.end()
-        node.command, node.environment = (WELLHEAD,), {}
+        node.command = (WELLHEAD,)
         restarted(world, target)
 
     return strike

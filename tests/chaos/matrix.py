@@ -3,6 +3,7 @@
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import astuple
 from statistics import median
 
 import pytest
@@ -10,7 +11,7 @@ from _pytest.mark.structures import ParameterSet
 
 from tests.chaos.faults import Fault, Outcome
 
-_OUTCOMES: dict[str, list[Outcome]] = defaultdict(list)
+PROPERTY = "chaos"
 
 
 def cells(faults: Iterable[Fault]) -> list[ParameterSet]:
@@ -28,19 +29,25 @@ def cells(faults: Iterable[Fault]) -> list[ParameterSet]:
     ]
 
 
-def note(name: str, outcome: Outcome) -> None:
-    """Keeps an outcome for the matrix."""
-    _OUTCOMES[name].append(outcome)
+def note(request: pytest.FixtureRequest, name: str, outcome: Outcome) -> None:
+    """Keeps an outcome for the matrix, with the test's report: it may run in another process."""
+    request.node.user_properties.append((PROPERTY, (name, astuple(outcome))))
 
 
-def lines() -> Iterator[str]:
+def lines(reports: Iterable[pytest.TestReport]) -> Iterator[str]:
     """The matrix: how fast each fault was seen, how fast everything went on. Nothing if nothing was noted."""
-    if not _OUTCOMES:
+    matrix: dict[str, list[Outcome]] = defaultdict(list)
+    for report in reports:
+        for key, kept in report.user_properties:
+            if key == PROPERTY and report.when == "call":
+                name, outcome = kept  # type: ignore[misc]
+                matrix[name].append(Outcome(*outcome))
+    if not matrix:
         return
     yield ""
     yield f"{'fault':40} {'runs':>4} {'seen after':>17} {'went on after':>20} {'epochs lost':>12}"
     yield f"{'':40} {'':>4} {'median     worst':>17} {'median     worst':>20}"
-    for name, outcomes in _OUTCOMES.items():
+    for name, outcomes in matrix.items():
         seen = sorted(outcome.detected_s for outcome in outcomes if outcome.detected_s is not None)
         on = sorted(outcome.recovered_s for outcome in outcomes)
         shown = f"{median(seen):6.1f} s {seen[-1]:6.1f} s" if seen else "not needed"

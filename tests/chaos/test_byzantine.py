@@ -19,6 +19,6 @@ def test_one_faulty_node_of_four_changes_nothing(
     running: World, rng: random.Random, fault: Fault, request: pytest.FixtureRequest
 ) -> None:
     for _ in range(request.config.getoption("--chaos-runs")):
-        note(fault.name, run(running, fault, rng, FAULTY))
+        note(request, fault.name, run(running, fault, rng, FAULTY))
     check_all(running, {FAULTY})
     assert fault.name != "equivocating peer" or equivocations(running, FAULTY) > 0, "it never did"

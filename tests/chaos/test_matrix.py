@@ -18,7 +18,7 @@ def test_a_fault_passes_and_everything_goes_on(
     running: World, rng: random.Random, fault: Fault, request: pytest.FixtureRequest
 ) -> None:
     for _ in range(request.config.getoption("--chaos-runs")):
-        note(fault.name, run(running, fault, rng))
+        note(request, fault.name, run(running, fault, rng))
 
 
 def test_after_all_of_it_no_key_signed_twice_and_every_reading_is_exact(running: World) -> None:

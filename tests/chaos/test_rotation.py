@@ -60,15 +60,15 @@ def test_a_rotated_signer_costs_nothing_and_signs_with_its_new_key(
     runs = request.config.getoption("--chaos-runs")
     for begun in range(0, runs, NODES):  # a key may change once a day: a new world after every node's rotation
         (tmp_path / f"world{begun}").mkdir()
-        _rotate_some(tmp_path / f"world{begun}", rng, min(NODES, runs - begun))
+        _rotate_some(tmp_path / f"world{begun}", rng, request, min(NODES, runs - begun))
 
 
-def _rotate_some(folder: Path, rng: random.Random, nodes: int) -> None:
+def _rotate_some(folder: Path, rng: random.Random, request: pytest.FixtureRequest, nodes: int) -> None:
     with world(folder) as made:
         made.start()
         made.wait(lambda: made.head_epoch() >= 1, 60, "the first report")
         for target in rng.sample(range(NODES), nodes):
-            note(ROTATION.name, run(made, ROTATION, rng, target))
+            note(request, ROTATION.name, run(made, ROTATION, rng, target))
             _has_signed(made, node_key("next hot", target).address)
         check_all(made)
 

@@ -27,5 +27,5 @@ def test_one_bad_rpc_of_three_costs_nothing(
     running: World, rng: random.Random, fault: Fault, request: pytest.FixtureRequest
 ) -> None:
     for _ in range(request.config.getoption("--chaos-runs")):
-        note(fault.name, run(running, fault, rng))
+        note(request, fault.name, run(running, fault, rng))
     check_all(running)

@@ -23,7 +23,7 @@ def test_a_random_schedule_of_faults_loses_nothing(
     allowed = 0
     while running.head_epoch() < first + wanted:
         fault = rng.choice(possible)
-        note(fault.name, run(running, fault, rng))
+        note(request, fault.name, run(running, fault, rng))
         struck[fault.name] += 1
         allowed += fault.may_lose
         time.sleep(rng.uniform(0, EPOCH_S))

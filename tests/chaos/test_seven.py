@@ -30,5 +30,5 @@ def test_two_faulty_nodes_of_seven_change_nothing(
     running: World, rng: random.Random, fault: Fault, request: pytest.FixtureRequest
 ) -> None:
     for _ in range(request.config.getoption("--chaos-runs")):
-        note(fault.name, run(running, fault, rng, FAULTY[0]))
+        note(request, fault.name, run(running, fault, rng, FAULTY[0]))
     check_all(running, FAULTY)

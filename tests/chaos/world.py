@@ -11,7 +11,7 @@ from pathlib import Path
 
 from oracle.domain.keccak import keccak256
 from oracle.domain.merkle import inventory_tree
-from tests.support.chain import Stack, anvil, deploy_stack, node_key, now, rpc
+from tests.support.chain import ROOT, Stack, anvil, deploy_stack, node_key, now, rpc
 from tests.support.faulty_rpc import FaultyRpc, faulty_rpc
 from tests.support.market import Fleet, allocate, lease_meter, list_fleet, open_lease
 from tests.support.wellhead import NodeProcess
@@ -179,8 +179,10 @@ def world(folder: Path, sound_rpcs: int = 0, nodes: int = NODES) -> Iterator[Wor
         site.paths[f"/allocations/0x{keccak256(body).hex()}"] = body
         site.paths[f"/inventory/0x{tree.root.hex()}"] = json.dumps(UUIDS).encode()
         market.write_deployment(folder)
+        # Two worlds at once use the same keys: a machine each, as far as nodes that look for their like can see.
+        environment = {"XDG_STATE_HOME": str(folder / "state"), "PYTHONPATH": str(ROOT)}
         for index, port in enumerate(free_ports(nodes)):
-            node = NodeProcess(folder / f"node{index}", f"http://127.0.0.1:{port}")
+            node = NodeProcess(folder / f"node{index}", f"http://127.0.0.1:{port}", environment=environment)
             gas = node_key("gas", index)
             rpc(chain.w3, "anvil_setBalance", gas.address, hex(10**20))
             node.write_keys(node_key("hot", index), gas)
