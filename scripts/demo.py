@@ -30,7 +30,7 @@ from scripts.stage.anvil import ACCOUNTS, Anvil
 from scripts.stage.cast import Cast, Wallets, load_cast, utc
 from scripts.stage.market import Market
 from scripts.stage.nodes import WELLHEAD, Nodes, SiteAddress, keystore
-from scripts.stage.processes import Processes, StageError, free_port
+from scripts.stage.processes import Processes, StageError
 from scripts.stage.statement import Incident, Statement
 
 STEP_S = 600
@@ -128,8 +128,7 @@ class Demo:
 
     def _start_site(self, number: int, lie: bool) -> SiteAddress:
         fleet = self.market.fleets[number]
-        port = free_port()
-        command = [sys.executable, "-m", "scripts.stage.site", "--port", str(port), "--rpc", self.anvil.url]
+        command = [sys.executable, "-m", "scripts.stage.site", "--rpc", self.anvil.url]
         command += [
             "--telemetry",
             str(fleet.cast.telemetry),
@@ -137,8 +136,9 @@ class Demo:
             str(fleet.bodies),
             *(["--lie"] if lie else []),
         ]
-        self.processes.start(f"site-{fleet.fleet_id}{'-lying' if lie else ''}", command)
-        return SiteAddress(fleet.fleet_id, fleet.cast, f"http://127.0.0.1:{port}")
+        name = f"site-{fleet.fleet_id}{'-lying' if lie else ''}"
+        self.processes.start(name, command)
+        return SiteAddress(fleet.fleet_id, fleet.cast, self.processes.url(name))
 
     def _start_keeper(self) -> None:
         gas, password, address = keystore(self.folder / "keeper", "gas")

@@ -1,21 +1,23 @@
 """What posting a report costs on Anvil, by the number of meters in it. Needs Anvil and the compiled contracts."""
 
 import json
+import re
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from web3 import Web3
 from web3.types import RPCEndpoint
 
 from oracle.bench.figures import Figure, Result
-from oracle.bench.stage import HOUR, free_ports, hot_signer
+from oracle.bench.stage import HOUR, hot_signer
+from oracle.chain.errors import ChainUnreachable
 from oracle.chain.rpc import connect
-from oracle.domain.errors import WellheadError
 from oracle.domain.keccak import keccak256
 from oracle.domain.report import Domain, Report, config_digest
 from oracle.domain.signature import pack_signatures
@@ -49,26 +51,23 @@ def measure(quick: bool) -> Result:
 
 @contextmanager
 def _anvil(program: str) -> Iterator[Web3]:
-    port = free_ports(1)[0]
-    command = [program, "--port", str(port), "--hardfork", "shanghai", "--silent"]
-    with subprocess.Popen(command) as process:  # noqa: S603
+    command = [program, "--port", "0", "--hardfork", "shanghai"]
+    with NamedTemporaryFile("w") as log, subprocess.Popen(command, stdout=log) as process:  # noqa: S603
         try:
-            yield _reached(connect(f"http://127.0.0.1:{port}"))
+            yield connect(_listening(process, Path(log.name)))
         finally:
             process.terminate()
 
 
-def _reached(w3: Web3) -> Web3:
+def _listening(process: "subprocess.Popen[bytes]", log: Path) -> str:
+    """The address Anvil says it listens on. Raises ChainUnreachable when it ends, or says none for too long."""
     deadline = time.monotonic() + 20
-    while True:
-        try:
-            w3.eth.get_block("latest")
-        except WellheadError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-        else:
-            return w3
+    while process.poll() is None and time.monotonic() < deadline:
+        found = re.search(r"^Listening on (\S+)$", log.read_text(), re.MULTILINE)
+        if found:
+            return f"http://{found[1]}"
+        time.sleep(0.1)
+    raise ChainUnreachable(f"Anvil does not listen: {log.read_text()[-2000:]}")
 
 
 def _deployed(w3: Web3) -> tuple[Any, int, bytes]:
@@ -103,16 +102,7 @@ def _post(w3: Web3, oracle: Any, genesis: int, report: Report) -> float:
     w3.provider.make_request(RPCEndpoint("evm_mine"), [])
     domain = Domain(w3.eth.chain_id, oracle.address)
     signed = {index: hot_signer(index).sign(report.encoded(domain)) for index in range(QUORUM)}
-    # What is sent has no base root: the contract fills it in.
-    fields = (
-        report.config_digest,
-        report.epoch,
-        report.base_epoch,
-        report.root,
-        report.set_hash,
-        report.leaf_count,
-    )
-    call = oracle.functions.submit(fields, pack_signatures(signed, QUORUM))
+    call = oracle.functions.submit(report.argument(), pack_signatures(signed, QUORUM))
     receipt = w3.eth.wait_for_transaction_receipt(call.transact({"from": w3.eth.accounts[0]}))
     if receipt["status"] != 1:
         raise RuntimeError(f"the report of epoch {report.epoch} was not taken")

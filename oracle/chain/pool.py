@@ -12,15 +12,16 @@ With one RPC every question is one request, as without a pool.
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, NoReturn
+from typing import Any
 
 from oracle.chain.alike import alike_key, only_compared
 from oracle.chain.endpoint import Endpoint, EndpointHealth, Response
-from oracle.chain.errors import ChainUnreachable, RpcFault, RpcsDisagree, TooFewRpcs, WrongChain
+from oracle.chain.endpoints import Endpoints
+from oracle.chain.errors import RpcFault, RpcsDisagree
 
 HEAD_PATIENCE_S = 1.0
 """How long a look at the heads waits for slow RPCs once enough have answered."""
@@ -74,13 +75,12 @@ class Pool:
         timer: Callable[[], float] = time.monotonic,
         log: Callable[..., None] = say_nothing,
     ) -> None:
-        self._endpoints = tuple(endpoints)
+        self._rpcs = Endpoints(endpoints, quorum, chain_id, log)
         self._quorum = quorum
         self._chain_id = chain_id
         self._stall_s = stall_s
         self._clock = clock
         self._timer = timer
-        self._log = log
         self._lock = Lock()
         self._threads = ThreadPoolExecutor(2 * len(endpoints), "rpc") if len(endpoints) > 1 else None
         self._looking: dict[Endpoint, Future[Header]] = {}
@@ -88,7 +88,6 @@ class Pool:
         self._head: Header | None = None
         self._head_moved_at = timer()
         self._agreeing = 0
-        self._told: dict[str, str] = {}
 
     def request(self, method: str, params: Sequence[Any]) -> Response:
         """The response to any request, agreed on where it is as of a block. Raises ChainError."""
@@ -97,14 +96,14 @@ class Pool:
         if method == "eth_getBlockByNumber" and at == "latest":
             return {"result": self.head()}
         if method == "eth_chainId" and self._chain_id is not None:
-            return self._first_of(self._candidates(), self._chain_of)
+            return self._rpcs.first(self._chain_of)
         if method == "eth_sendRawTransaction":
-            return self._send_to_all(params)
+            return self._rpcs.send_to_all(params)
         if method == "eth_getLogs" and params[0].get("toBlock", "").startswith("0x"):
             return self._agreed(lambda endpoint: self._logs(endpoint, params), int(params[0]["toBlock"], 16))
         if method == "eth_getTransactionReceipt" or (isinstance(at, str) and at.startswith("0x")):
             return self._agreed_as_of(method, params, place, at)
-        return self._first_of(self._candidates(), lambda endpoint: self._ask(endpoint, method, params))
+        return self._rpcs.first(lambda endpoint: self._rpcs.ask(endpoint, method, params))
 
     def head(self) -> Header:
         """The newest block a quorum has, alike in all that is read. Raises TooFewRpcs, RpcsDisagree, WrongChain."""
@@ -124,7 +123,7 @@ class Pool:
 
     def snapshot(self) -> PoolHealth:
         """How the pool does now; asks nothing."""
-        endpoints = tuple(endpoint.health() for endpoint in self._endpoints)
+        endpoints = tuple(endpoint.health() for endpoint in self._rpcs.all)
         with self._lock:
             head, still_s = self._head, self._timer() - self._head_moved_at
             number = None if head is None else _number(head)
@@ -138,20 +137,24 @@ class Pool:
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
 
+    def _chain_of(self, endpoint: Endpoint) -> Response:
+        self._rpcs.check_chain(endpoint)
+        return {"result": hex(self._chain_id or 0)}
+
     # The head
 
     def _heads(self) -> dict[Endpoint, Header]:
         """What each RPC that answers in time says is its newest block; of at least a quorum."""
-        candidates = self._candidates()
+        candidates = self._rpcs.candidates()
         heads: dict[Endpoint, Header] = {}
         faults: list[RpcFault] = []
         if self._threads is None:
             if not candidates:
-                self._too_few([])
+                self._rpcs.too_few([])
             try:
                 return {candidates[0]: self._newest(candidates[0])}
             except RpcFault as fault:
-                self._too_few([fault])
+                self._rpcs.too_few([fault])
         with self._lock:
             for endpoint in candidates:
                 if endpoint not in self._looking or self._looking[endpoint].done():  # else it still owes one
@@ -171,21 +174,21 @@ class Pool:
             except RpcFault as fault:
                 faults.append(fault)
         if len(heads) < self._quorum:
-            self._too_few(faults)
+            self._rpcs.too_few(faults)
         return heads
 
     def _newest(self, endpoint: Endpoint) -> Header:
         header = self._header(endpoint, "latest")
         if header is None:
-            raise self._fault(endpoint, "not json-rpc", "has no newest block")
+            raise self._rpcs.fault(endpoint, "not json-rpc", "has no newest block")
         endpoint.note_head(_number(header))
         return header
 
     def _header(self, endpoint: Endpoint, which: str) -> Header | None:
-        response = self._ask(endpoint, "eth_getBlockByNumber", [which, False])
+        response = self._rpcs.ask(endpoint, "eth_getBlockByNumber", [which, False])
         if "error" in response:
             said = str(response["error"].get("message", ""))[:200]
-            raise self._fault(endpoint, "refused", f"refuses to give a block: {said}")
+            raise self._rpcs.fault(endpoint, "refused", f"refuses to give a block: {said}")
         return self._checked_header(endpoint, response.get("result"))
 
     def _checked_header(self, endpoint: Endpoint, header: Any) -> Header | None:
@@ -195,7 +198,7 @@ class Pool:
             int(header["number"], 16), int(header["timestamp"], 16)
             bytes.fromhex(header["hash"][2:]), bytes.fromhex(header["parentHash"][2:])
         except (KeyError, TypeError, ValueError):
-            raise self._fault(endpoint, "not json-rpc", "serves a block that is none") from None
+            raise self._rpcs.fault(endpoint, "not json-rpc", "serves a block that is none") from None
         return dict(header)
 
     def _votes(self, heads: Mapping[Endpoint, Header], number: int) -> dict[str, list[tuple[Endpoint, Header]]]:
@@ -225,16 +228,16 @@ class Pool:
             trouble = self._trouble(self._timer() - self._head_moved_at)
         if voting > len(agreeing):
             trouble = f"{voting - len(agreeing)} of {voting} RPCs have another block {_number(header)}"
-        self._tell("chain", trouble)
+        self._rpcs.tell("chain", trouble)
         return header
 
     def _trouble(self, still_s: float) -> str:
         if still_s > self._stall_s:
             return f"no new block for {still_s:.0f} s: the chain, or every one of the RPCs, is frozen"
-        now, highest = self._timer(), max((each.head or 0 for each in self._endpoints), default=0)
+        now, highest = self._timer(), max((each.head or 0 for each in self._rpcs.all), default=0)
         frozen = [
             endpoint.name
-            for endpoint in self._endpoints
+            for endpoint in self._rpcs.all
             if endpoint.head is not None and endpoint.head < highest and now - endpoint.head_moved_at > self._stall_s
         ]
         return f"frozen while others move: {', '.join(frozen)}" if frozen else ""
@@ -252,7 +255,7 @@ class Pool:
             number = int(at, 16)
         elif self._head is not None:
             number = _number(self._head)
-        response = self._agreed(lambda endpoint: self._ask(endpoint, method, asked), number)
+        response = self._agreed(lambda endpoint: self._rpcs.ask(endpoint, method, asked), number)
         header = response.get("result")
         if method == "eth_getBlockByNumber" and isinstance(header, dict) and "hash" in header:
             with self._lock:
@@ -265,7 +268,7 @@ class Pool:
         alike: dict[str, int] = {}
         refusal: Response | None = None
         faults: list[RpcFault] = []
-        for endpoint in self._candidates(block):
+        for endpoint in self._rpcs.candidates(block):
             try:
                 response = ask(endpoint)
                 key = self._key(endpoint, response)
@@ -281,7 +284,7 @@ class Pool:
         if refusal is not None:
             return refusal
         if len(alike) < 2:
-            self._too_few(faults)
+            self._rpcs.too_few(faults)
         raise RpcsDisagree(
             f"{sum(alike.values())} RPCs give {len(alike)} different answers about one block, and no {self._quorum} "
             "the same: one is behind, or wrong; trying again"
@@ -291,12 +294,12 @@ class Pool:
         try:
             return alike_key(response)
         except (AttributeError, KeyError, TypeError, ValueError):
-            raise self._fault(endpoint, "not json-rpc", "answers with something of another shape") from None
+            raise self._rpcs.fault(endpoint, "not json-rpc", "answers with something of another shape") from None
 
     def _logs(self, endpoint: Endpoint, params: Sequence[Any]) -> Response:
         """Logs from a server that has the last block they are to cover, and the one agreed on."""
         last = params[0]["toBlock"]
-        self._check_chain(endpoint)
+        self._rpcs.check_chain(endpoint)
         logs, told = endpoint.ask_together([("eth_getLogs", params), ("eth_getBlockByNumber", [last, False])])
         if "error" in logs:
             return logs
@@ -304,93 +307,11 @@ class Pool:
         with self._lock:
             known = self._known.get(int(last, 16))
         if header is None or (known is not None and header["hash"] != known):
-            raise self._fault(
+            raise self._rpcs.fault(
                 endpoint, "behind", f"does not have the block {int(last, 16)} it was asked for logs up to"
             )
         told_by_one = logs["result"] if self._quorum == 1 else only_compared(logs["result"])
         return {"result": told_by_one, "last": header["hash"]}
-
-    # Asking
-
-    def _chain_of(self, endpoint: Endpoint) -> Response:
-        self._check_chain(endpoint)
-        return {"result": hex(self._chain_id or 0)}
-
-    def _candidates(self, block: int | None = None) -> list[Endpoint]:
-        """Whom to ask, the best first: those that rest only where there are too few others, those that told of a head
-        below `block` never."""
-        able = [
-            endpoint
-            for endpoint in self._endpoints
-            if len(self._endpoints) == 1 or block is None or endpoint.head is None or endpoint.head >= block
-        ]
-        rests = {endpoint: endpoint.rests() for endpoint in able}
-        ready = [endpoint for endpoint in able if not rests[endpoint][0]]
-        if len(ready) < self._quorum:
-            ready = [endpoint for endpoint in able if not rests[endpoint][1]]
-        return sorted(ready, key=lambda endpoint: endpoint.rank)
-
-    def _ask(self, endpoint: Endpoint, method: str, params: Sequence[Any]) -> Response:
-        self._check_chain(endpoint)
-        try:
-            response = endpoint.ask(method, params)
-        finally:
-            self._tell(endpoint.name, endpoint.trouble)
-        return response
-
-    def _check_chain(self, endpoint: Endpoint) -> None:
-        if self._chain_id is not None:
-            try:
-                endpoint.check_chain(self._chain_id)
-            finally:
-                self._tell(endpoint.name, endpoint.trouble)
-
-    def _first_of(self, candidates: Iterable[Endpoint], ask: Callable[[Endpoint], Response]) -> Response:
-        faults: list[RpcFault] = []
-        for endpoint in candidates:
-            try:
-                return ask(endpoint)
-            except RpcFault as fault:
-                faults.append(fault)
-        return self._too_few(faults)
-
-    def _send_to_all(self, params: Sequence[Any]) -> Response:
-        """Hands a transaction to every RPC; one that takes it is enough."""
-        taken: Response | None = None
-        refusal: Response | None = None
-        faults: list[RpcFault] = []
-        for endpoint in self._candidates():
-            try:
-                response = self._ask(endpoint, "eth_sendRawTransaction", params)
-            except RpcFault as fault:
-                faults.append(fault)
-                continue
-            if "error" in response:
-                refusal = refusal or response
-            else:
-                taken = response
-        if taken is None and refusal is None:
-            self._too_few(faults)
-        return taken or refusal or {}
-
-    def _too_few(self, faults: Sequence[RpcFault]) -> NoReturn:
-        """Raises what says best why too few answered."""
-        wrong = [fault for fault in faults if fault.kind == "wrong chain"]
-        resting = [endpoint for endpoint in self._endpoints if endpoint.rests()[1]]
-        if wrong and len(wrong) == len(faults):
-            raise WrongChain(f"{wrong[0]}: give RPCs and the deployment file of one chain")
-        if len(self._endpoints) == 1 and faults:
-            raise faults[0]
-        if len(self._endpoints) == 1 and resting:
-            raise ChainUnreachable(f"{resting[0].trouble}; it is asked again in {resting[0].rests()[0]:.0f} s")
-        said = "; ".join(dict.fromkeys(map(str, faults)) or (each.trouble for each in resting)) or "others are behind"
-        raise TooFewRpcs(f"fewer than {self._quorum} of {len(self._endpoints)} RPCs answer ({said})")
-
-    def _fault(self, endpoint: Endpoint, kind: str, what: str) -> RpcFault:
-        fault = RpcFault(kind, f"the RPC {endpoint.name} {what}")
-        endpoint.failed(fault)
-        self._tell(endpoint.name, endpoint.trouble)
-        return fault
 
     def _note(self, header: Header) -> None:
         number = _number(header)
@@ -398,16 +319,6 @@ class Pool:
         self._known.move_to_end(number)
         while len(self._known) > KNOWN_HEADERS:
             self._known.popitem(last=False)
-
-    def _tell(self, who: str, trouble: str) -> None:
-        """Logs a trouble when it begins and when it is over."""
-        with self._lock:
-            before, self._told[who] = self._told.get(who, ""), trouble
-        if bool(before) != bool(trouble):
-            if trouble:
-                self._log("rpc trouble", rpc=who, reason=trouble)
-            else:
-                self._log("rpc well again", rpc=who)
 
 
 def _number(header: Header) -> int:

@@ -137,15 +137,7 @@ class ReportSubmitter:
     def submit(self, report: Report, signatures: bytes, sent: Callable[[str], None]) -> str:
         """Posts a report with its quorum's packed signatures (q x 65 bytes); returns the 0x-hex hash of the transaction
         once it is mined. `sent` hears it before, of each version. Raises as `Submitter.send`."""
-        fields = (
-            report.config_digest,
-            report.epoch,
-            report.base_epoch,
-            report.root,
-            report.set_hash,
-            report.leaf_count,
-        )
-        to, data = call_of(self._oracle.functions.submit(fields, signatures))
+        to, data = call_of(self._oracle.functions.submit(report.argument(), signatures))
         valid_until = self._closes(report.epoch)
         intent = Intent(f"report:{report.epoch}", to, data, valid_until, SUBMIT_FIXED_BYTES)
         return self._submitter.submit(intent, sent).tx_hash

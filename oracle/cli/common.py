@@ -1,10 +1,12 @@
 """What the commands share: their common options, JSON for machines, and how one ends that cannot start."""
 
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Annotated, Any, Final
 
 import typer
@@ -50,6 +52,14 @@ def told(command: str) -> Iterator[None]:
     except KeyboardInterrupt:
         errors().print(f"wellhead {command}: stopped", markup=False)
         raise typer.Exit(130) from None
+
+
+def stop_when_told() -> Event:
+    """Set by the first SIGINT or SIGTERM from now on, by which a process that runs on ends what it is at and itself."""
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 def _plain(value: Any) -> str:

@@ -1,9 +1,7 @@
 """`wellhead run`: one metering node, until it is told to stop."""
 
-import signal
 import sys
 from contextlib import ExitStack
-from threading import Event
 
 import typer
 
@@ -12,7 +10,7 @@ from oracle.api.parts import outbox_metrics, pool_metrics
 from oracle.chain.link import open_link
 from oracle.chain.submitter import ReportSubmitter, Submitter
 from oracle.chain.web3_view import Web3View
-from oracle.cli.common import DEFAULT_CONFIG, AsJson, Config, told
+from oracle.cli.common import DEFAULT_CONFIG, AsJson, Config, stop_when_told, told
 from oracle.exchange.fetch import Fetcher
 from oracle.keys import open_signer, refuse_same_key
 from oracle.node.app import RunningNode, start_node
@@ -34,9 +32,7 @@ def run(config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     until SIGTERM or Ctrl-C, then exits with 0. Exit code 2: it could not start, and says why.
     """
     log = JsonLog(sys.stderr) if as_json else log_for(sys.stderr)
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_when_told()
     with ExitStack() as stack:
         with told("run"):
             running = _start(stack, load_settings(config), log)

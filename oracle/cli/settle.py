@@ -1,18 +1,16 @@
 """`wellhead settle`: the keeper as a process."""
 
-import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
-from types import FrameType
 from typing import Annotated
 
 import typer
 
 from oracle.chain.link import open_link
 from oracle.chain.submitter import Submitter
-from oracle.cli.common import told
+from oracle.cli.common import stop_when_told, told
 from oracle.cli.settle_view import teller
 from oracle.exchange.fetch import Fetcher
 from oracle.keeper.actions import Action, Outcome, Tell
@@ -49,13 +47,7 @@ def settle(
         outcomes.add(action.outcome)
         show(action)
 
-    stop = Event()
-
-    def stopping(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stopping)
+    stop = stop_when_told()
     with ExitStack() as stack:
         with told("settle"):
             options = load_config(config)

@@ -1,18 +1,16 @@
 """`wellhead watch`: the watcher as a process."""
 
-import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
-from types import FrameType
 from typing import Annotated
 
 import typer
 
 from oracle.chain.link import open_link
 from oracle.chain.submitter import Submitter
-from oracle.cli.common import told
+from oracle.cli.common import stop_when_told, told
 from oracle.cli.watch_view import View, view
 from oracle.exchange.fetch import Fetcher
 from oracle.keys import open_signer
@@ -49,13 +47,7 @@ def watch(
         outcomes.add(finding.outcome)
         show.tell(finding)
 
-    stop = Event()
-
-    def stopping(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stopping)
+    stop = stop_when_told()
     with ExitStack() as stack:
         with told("watch"):
             options = load_config(config)

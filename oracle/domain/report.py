@@ -64,6 +64,10 @@ class Report:
         if not 0 < self.leaf_count < 1 << 32:
             raise EncodingError(f"leaf count {self.leaf_count} is not in 1..2^32-1")
 
+    def argument(self) -> tuple[bytes, int, int, bytes, bytes, int]:
+        """The contract's Report. It has no base root: MeterOracle fills in the one that stands."""
+        return (self.config_digest, self.epoch, self.base_epoch, self.root, self.set_hash, self.leaf_count)
+
     def struct_hash(self) -> bytes:
         """hashStruct of EIP-712, 32 bytes."""
         return keccak256(

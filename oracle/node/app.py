@@ -21,8 +21,9 @@ from oracle.exchange.server import Server
 from oracle.node.bodies import Bodies
 from oracle.node.clock import SIMULATED_CHAINS, NodeClock
 from oracle.node.log import Log
-from oracle.node.node import Node, Parts
+from oracle.node.node import Node
 from oracle.node.observe import Observer, SiteObserver
+from oracle.node.parts import Parts
 from oracle.node.posting import Posting, Submitter
 from oracle.node.public import publish_node
 from oracle.node.rounds import schedule_of

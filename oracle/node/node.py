@@ -1,72 +1,31 @@
-"""The node's loop, one `step` at a time: follow the chain, observe, agree, post.
+"""The node's loop, one `step` at a time: follow the chain, and go on with the epoch that is due.
 
 Epochs and turns go by the chain head's time. A step reads the head; when it has not moved, and nothing is owed to this
 epoch, that is all it does.
 """
 
-import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
 from oracle.chain.errors import Reverted
-from oracle.chain.view import Block, ChainView, OracleConfig, StandingReport
+from oracle.chain.view import Block, OracleConfig, StandingReport
 from oracle.domain.errors import WellheadError
 from oracle.domain.meters import MeterSet
 from oracle.domain.schedule import Schedule
-from oracle.domain.signature import pack_signatures
-from oracle.domain.signed import SignedObservation
-from oracle.exchange.auth import Asker, Doorkeeper, Member
+from oracle.exchange.auth import Asker, Member
 from oracle.exchange.desk import Desk
-from oracle.exchange.fetch import Fetcher
-from oracle.exchange.lead import EpochSkipped, Leader
 from oracle.exchange.peers import Peer, Peers
 from oracle.node.backoff import Backoff
-from oracle.node.clock import NodeClock
-from oracle.node.observe import Abstained, Observer
-from oracle.node.posting import Posting
-from oracle.node.rounds import OpenRound, Records, cold_of, index_of, open_round, schedule_of
-from oracle.node.sampling import Sampler
+from oracle.node.epoch_work import EpochWork
+from oracle.node.parts import Parts
+from oracle.node.rounds import Records, cold_of, index_of, schedule_of
 from oracle.node.status import Place, Spoken, snapshot
-from oracle.store.guard import SigningGuard
-from oracle.store.reports import EpochState, ReportStore
-from oracle.store.telemetry import TelemetryStore
+from oracle.store.reports import EpochState
 
-ATTEMPTS_PER_EPOCH = 12
 KEEP_EPOCHS = 512
 KEEP_SAMPLES_S = 4 * 86_400
 POSTED_BEFORE = "MeterOracle_EpochNotNewer"
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a node is put together from.
-
-    `config` is the oracle's at the start, `peer_urls` are by cold address; `attempt_s` (None: L/12) is how long a
-    leader's turn lasts, in seconds of the chain's clock; a report is confirmed once its block and those on it are
-    `confirmations`. `log` takes (event, fields); `timer` is a monotonic clock in real seconds.
-    """
-
-    chain: ChainView
-    config: OracleConfig
-    posting: Posting
-    guard: SigningGuard
-    reports: ReportStore
-    telemetry: TelemetryStore
-    observer: Observer
-    sampler: Sampler
-    clock: NodeClock
-    keeper: Doorkeeper
-    peer_urls: Mapping[str, str]
-    fetcher: Fetcher
-    pool: ThreadPoolExecutor
-    log: Callable[..., None]
-    attempt_s: int | None = None
-    confirmations: int = 1
-    timer: Callable[[], float] = time.monotonic
 
 
 class Node:
@@ -83,24 +42,17 @@ class Node:
         self._log = parts.log
         self.records = Records(parts.chain, parts.reports, parts.log)
         self.desk = Desk(parts.reports, parts.guard, parts.clock.check)
-        self._leader = Leader(parts.reports, parts.guard, parts.log, parts.clock.check)
+        self._work = EpochWork(parts, self.records, self.desk, self.sample)
         self._spoken = Spoken(parts.log)
         self._sampling = Lock()  # a thread of its own samples, and the loop before it observes
         self._head: Block | None = None
         self._standing: StandingReport | None = None
-        self._open: OpenRound | None = None
-        self._attempt: int | None = None
         self._due: int | None = None  # the reportable epoch at the last head
         self._barred: int | None = None  # an epoch that was reported once, and the report dropped
-        self._skipped = 0
         self._looked_ahead = -1  # the epoch whose bodies are being fetched
-        self._opening = Backoff(parts.timer)
-        self._leading = Backoff(parts.timer)
         self._fetching = Backoff(parts.timer)
         self._lacks_readings = False
         self._waiting = "the chain's head"
-        self.open_meters: MeterSet | None = None
-        """The open meters at the round opened last."""
         self._config = parts.config
         self._peers = self._meet(parts.config)
         self._let_in(parts.config, None)
@@ -110,8 +62,7 @@ class Node:
         everything else is logged."""
         self._tell_clock()
         if self._posting.ended():
-            # Whether it stands, the next head tells; only if it does not is it posted again.
-            self._leading.failed()
+            self._work.posting_ended()
             self._take_refusal()
         head = self._chain.head()
         self._clock.saw(head.timestamp)
@@ -129,15 +80,18 @@ class Node:
             self._wait_for(f"epoch {epoch + 1}: the report of epoch {epoch} was dropped, and there is no second one")
         else:
             try:
-                self._work(epoch, head, self._config)
+                waiting = self._work.go_on(epoch, head, self._config, self._standing, self._peers)
             except WellheadError as error:
                 self._wait_for(f"epoch {epoch}: {error}")
+            else:
+                self._waiting = waiting or self._waiting
 
-    def sample(self) -> None:
-        """Asks the sites that are due by the node's clock. May be called from another thread than `step`."""
+    def sample(self, since: int | None = None) -> None:
+        """Asks the sites that are due by the node's clock; with `since` (Unix seconds), for all from then on. May be
+        called from another thread than `step`."""
         now = self._clock.now()
         with self._sampling:
-            self._parts.sampler.sample(now, self._epoch_at(now))
+            self._parts.sampler.sample(now, self._epoch_at(now), since=since)
 
     @property
     def head(self) -> Block | None:
@@ -148,6 +102,11 @@ class Node:
     def standing(self) -> StandingReport | None:
         """The newest standing report, as last seen."""
         return self._standing
+
+    @property
+    def open_meters(self) -> MeterSet | None:
+        """The open meters at the round opened last."""
+        return self._work.open_meters
 
     @property
     def index(self) -> int | None:
@@ -173,7 +132,7 @@ class Node:
 
     def place(self) -> Place:
         """Where this node is."""
-        opened, attempt = self._open, self._attempt
+        opened, attempt = self._work.open, self._work.attempt
         return Place(
             index=self.index,
             address=self._guard.address,
@@ -206,8 +165,7 @@ class Node:
             self._due = due
             self._let_in(self._config, due)
         self._head = head
-        self._opening.reset()
-        self._leading.reset()
+        self._work.retry()
         self._look_ahead(head)
 
     def _look_ahead(self, head: Block) -> None:
@@ -233,7 +191,7 @@ class Node:
         self._config = config
         self._log("node set changed", config="0x" + config.config_digest.hex(), nodes=len(config.nodes))
         # What was said and signed under the old one stays what it was; it is no part of the new round.
-        self._close()
+        self._work.close()
 
     def _meet(self, config: OracleConfig) -> Peers:
         """Knows where to ask the nodes of a set."""
@@ -283,14 +241,14 @@ class Node:
         self.records.forget_all()
         self._standing = None
         self._lacks_readings = False
-        self._close()
+        self._work.close()
         self._reports.reopen(last)
 
     def _take_standing(self, standing: StandingReport, schedule: Schedule) -> None:
         self._standing = standing
         self._log("report stands", epoch=standing.epoch, root="0x" + standing.root.hex(), signers=standing.signers)
-        if self._open is not None and standing.epoch >= self._open.round.epoch:
-            self._close()
+        if self._work.open is not None and standing.epoch >= self._work.open.round.epoch:
+            self._work.close()
         self._fetching.reset()
         self._lacks_readings = True
         oldest = max(0, standing.epoch - KEEP_EPOCHS)
@@ -319,8 +277,8 @@ class Node:
 
     def _finish(self, due: int) -> None:
         """Ends the epochs whose reports are beyond reorganisations, and those whose time is over without one."""
-        if self._open is not None and self._open.round.epoch < due:
-            self._close()
+        if self._work.open is not None and self._work.open.round.epoch < due:
+            self._work.close()
         unfinished = self._reports.unfinished(due + 1)
         if not unfinished:
             return
@@ -333,103 +291,6 @@ class Node:
             elif not stands and row.epoch < due:
                 self._reports.advance(row.epoch, EpochState.EXPIRED)
                 self._log("epoch expired", epoch=row.epoch)
-
-    def _close(self) -> None:
-        self._open = self._attempt = None
-        self.desk.close()
-        self._opening.reset()
-        self._leading.reset()
-
-    # One epoch
-
-    def _work(self, epoch: int, head: Block, config: OracleConfig) -> None:
-        schedule = schedule_of(config)
-        if self._open is not None and not self._is_current(self._open, epoch, head):
-            self._close()
-        if self._open is None:
-            if not self._opening.ready():
-                return
-            self._begin(epoch, head, config)
-        opened, peers = self._open, self._peers
-        if opened is None:
-            return
-        this = opened.round
-        attempt = schedule.attempt(epoch, head.timestamp, self._parts.attempt_s or default_turn_s(schedule))
-        self._attempt = attempt
-        self.desk.open(this, peers, attempt)
-        turn = this.leader(attempt)
-        if turn != this.me:
-            self._waiting = f"epoch {epoch}: node {turn}'s proposal, or its report to stand"
-        elif self._leading.ready():
-            self._lead(opened, peers, attempt)
-
-    def _is_current(self, opened: OpenRound, epoch: int, head: Block) -> bool:
-        """Whether an open round is still what the chain says; a change of the node set has closed it already."""
-        this, base = opened.round, self._standing
-        if (this.epoch, this.base_epoch) != (epoch, 0 if base is None else base.epoch):
-            return False
-        if opened.seen_at == head:
-            return True
-        if self._chain.last_block_at(this.period_end) != opened.block:
-            return False
-        self._open = opened.at(head)
-        return True
-
-    def _begin(self, epoch: int, head: Block, config: OracleConfig) -> None:
-        """Opens the round and makes this node's observation. A node that abstains still checks and signs."""
-        self._opening.failed()  # until it has worked
-        opened = open_round(self._chain, self.records, self._peers, config, self._guard.address, epoch, self._standing)
-        self._reports.advance(epoch, EpochState.OBSERVING)
-        self._observe(opened)
-        self._open = opened.at(head)
-        self.open_meters = opened.facts.meters
-        self._opening.reset()
-        self._leading.reset()
-
-    def _observe(self, opened: OpenRound) -> None:
-        this = opened.round
-        if self._reports.own_observation(this.epoch, this.span, this.me) is not None:
-            return
-        self._clock.check()
-        now = self._clock.now()
-        with self._sampling:
-            self._parts.sampler.sample(now, self._epoch_at(now), since=opened.facts.span[0])
-        reached = self._parts.observer.sites_reached(opened.facts)
-        before = self._reports.reached_before(this.epoch)
-        self._reports.reached(this.epoch, reached)
-        if before is not None and 2 * reached < before:
-            self._log("abstained", epoch=this.epoch, sites_reached=reached, reached_before=before)
-            return
-        try:
-            leaves = self._parts.observer.observe(opened.facts)
-        except Abstained as error:
-            self._log("abstained", epoch=this.epoch, reason=str(error))
-            return
-        statement = this.statement(leaves)
-        signed = SignedObservation.of(this.me, statement, leaves, self._guard.sign_observation(statement))
-        self._reports.add_observation(signed, mine=True)
-        self._log("observed", epoch=this.epoch, base=this.base_epoch, root="0x" + statement.root.hex())
-
-    def _lead(self, opened: OpenRound, peers: Peers, attempt: int) -> None:
-        this = opened.round
-        if self._posting.epoch == this.epoch:
-            return
-        self._leading.failed()  # until it has worked
-        try:
-            report, signatures = self._leader.take_turn(this, peers, attempt)
-        except EpochSkipped as error:
-            if this.epoch != self._skipped:
-                self._skipped = this.epoch
-                self._log("epoch skipped", epoch=this.epoch, reason=str(error))
-            raise
-        self._reports.advance(this.epoch, EpochState.QUORUM)
-        self._log("quorum", epoch=this.epoch, attempt=attempt, signers=sorted(signatures))
-        standing = self._chain.standing()
-        if standing is not None and standing.epoch >= this.epoch:
-            return  # somebody posted it; the next head tells
-        packed = pack_signatures(signatures, this.quorum)
-        self._posting.begin(report, packed)
-        self._waiting = f"epoch {this.epoch}: its report to be mined"
 
     def _tell_clock(self) -> None:
         if self._clock.is_off():
@@ -444,8 +305,3 @@ class Node:
         if what != self._waiting:
             self._log("waiting", reason=what)
         self._waiting = what
-
-
-def default_turn_s(schedule: Schedule) -> int:
-    """How long a leader's turn lasts unless it is configured, in seconds of the chain's clock."""
-    return max(1, schedule.length // ATTEMPTS_PER_EPOCH)

@@ -4,9 +4,9 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite's ON CONFLICT is the same
 
 from oracle.domain.report import Observation, Report
@@ -71,12 +71,7 @@ class ReportStore:
 
     def newest(self, count: int) -> list[EpochRow]:
         """The newest `count` epochs, newest first."""
-        query = select(schema.epochs).order_by(schema.epochs.c.epoch.desc()).limit(count)
-        with self._database.reading() as connection:
-            return [
-                EpochRow(row.epoch, EpochState(row.state), row.tx_hash, row.sites_reached)
-                for row in connection.execute(query)
-            ]
+        return self._rows(select(schema.epochs).order_by(schema.epochs.c.epoch.desc()).limit(count))
 
     def advance(self, epoch: int, state: EpochState) -> None:
         """Moves an epoch on to `state`; going back is ignored."""
@@ -258,7 +253,10 @@ class ReportStore:
 
     def _epochs(self, first: int, last: int, *more: ColumnElement[bool]) -> list[EpochRow]:
         table = schema.epochs
-        query = select(table).where(table.c.epoch >= first, table.c.epoch <= last, *more).order_by(table.c.epoch)
+        within = select(table).where(table.c.epoch >= first, table.c.epoch <= last, *more)
+        return self._rows(within.order_by(table.c.epoch))
+
+    def _rows(self, query: Select[Any]) -> list[EpochRow]:
         with self._database.reading() as connection:
             return [
                 EpochRow(row.epoch, EpochState(row.state), row.tx_hash, row.sites_reached)

@@ -26,9 +26,7 @@ class SignedReport:
 
     def argument(self) -> tuple[Any, ...]:
         """The contract's SignedReport."""
-        said = self.report
-        fields = (said.config_digest, said.epoch, said.base_epoch, said.root, said.set_hash, said.leaf_count)
-        return (fields, said.base_root, self.records)
+        return (self.report.argument(), self.report.base_root, self.records)
 
 
 @dataclass(frozen=True, slots=True)

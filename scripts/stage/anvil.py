@@ -5,7 +5,7 @@ from typing import Any
 
 import requests
 
-from scripts.stage.processes import Processes, StageError, free_port
+from scripts.stage.processes import Processes, StageError
 
 ACCOUNTS = 40
 BLOCK_INTERVAL_S = 1
@@ -20,12 +20,10 @@ class Anvil:
     """
 
     def __init__(self, processes: Processes, starts: int, home: Path) -> None:
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
         self._session = requests.Session()
-        command = ["env", f"HOME={home}", "anvil", "--port", str(self.port), "--hardfork", "shanghai"]
+        command = ["env", f"HOME={home}", "anvil", "--port", "0", "--hardfork", "shanghai"]
         processes.start("anvil", [*command, "--timestamp", str(starts), "--accounts", str(ACCOUNTS)])
-        processes.wait("anvil", self._answers)
+        self.url = processes.url("anvil")
         self.rpc("anvil_setBlockTimestampInterval", BLOCK_INTERVAL_S)
 
     def rpc(self, method: str, *parameters: Any) -> Any:
@@ -48,10 +46,3 @@ class Anvil:
     def fund(self, address: str) -> None:
         """Gives an account coins to pay for gas."""
         self.rpc("anvil_setBalance", address, hex(10**21))
-
-    def _answers(self) -> bool:
-        try:
-            self.rpc("eth_chainId")
-        except (requests.RequestException, StageError):
-            return False
-        return True

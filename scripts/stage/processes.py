@@ -1,6 +1,7 @@
 """Child processes of the demo: started with a log file each, ended with the demo, whatever happens."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -73,6 +74,17 @@ class Processes:
         for name, process in self._running.items():
             if process.poll() is not None:
                 raise StageError(f"{name} ended with exit code {process.returncode}:\n{self.tail(name)}")
+
+    def url(self, name: str) -> str:
+        """Where a process that was told to take any port listens, as soon as it prints it: `Listening on host:port`.
+        Raises StageError."""
+
+        def said() -> list[str]:
+            printed = (self._logs / f"{name}.log").read_text(errors="replace")
+            return re.findall(r"^Listening on (\S+)$", printed, re.MULTILINE)
+
+        self.wait(name, lambda: bool(said()))
+        return f"http://{said()[-1]}"
 
     def tail(self, name: str, lines: int = 15) -> str:
         """The last lines a process printed."""

@@ -1,6 +1,6 @@
 """An operator's site, as a process: the exporter or the log that nodes read, and the lists of GPUs they check.
 
-    python -m scripts.stage.site --port P --rpc URL --telemetry FILE --bodies DIR [--lie]
+    python -m scripts.stage.site --rpc URL --telemetry FILE --bodies DIR [--lie]
 
 The recorded telemetry is replayed by the chain's clock: at block time t the exporter answers with the last scrape
 recorded at or
@@ -206,7 +206,6 @@ class Handler(BaseHTTPRequestHandler):
 def main() -> None:
     """Serves until it is ended."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--rpc", required=True)
     parser.add_argument("--telemetry", type=Path, required=True)
     parser.add_argument("--bodies", type=Path, required=True)
@@ -215,7 +214,9 @@ def main() -> None:
     text = read_text(options.telemetry)
     recording = rows(text) if ".csv" in options.telemetry.suffixes else scrapes(text, options.lie)
     handler = partial(Handler, ChainClock(options.rpc), Tally(), recording, options.bodies)
-    ThreadingHTTPServer(("127.0.0.1", options.port), handler).serve_forever()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    print(f"Listening on 127.0.0.1:{server.server_port}", flush=True)
+    server.serve_forever()
 
 
 if __name__ == "__main__":

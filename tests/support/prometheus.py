@@ -1,8 +1,8 @@
 """A real Prometheus server for tests: on loopback, on a free port, in a temporary folder."""
 
 import json
+import re
 import shutil
-import socket
 import subprocess
 import time
 import urllib.request
@@ -22,7 +22,7 @@ def prometheus_server(targets: Sequence[str], interval: str = "1s") -> Iterator[
     scraped twice, told apart by the label `replica`: what a pair for high availability leaves in a common store."""
     program = subprocess.run([ROOT / "tools" / "servers", "prometheus"], check=True, capture_output=True, text=True)
     with TemporaryDirectory(prefix="wellhead-prometheus-") as name:
-        folder, port = Path(name), _free_port()
+        folder = Path(name)
         jobs = [
             {"job_name": f"dcgm-{n}", "static_configs": [{"targets": [target], "labels": {"replica": str(n)}}]}
             for n, target in enumerate(targets)
@@ -35,13 +35,13 @@ def prometheus_server(targets: Sequence[str], interval: str = "1s") -> Iterator[
                     program.stdout.split()[-1],
                     f"--config.file={folder / 'prometheus.yml'}",
                     f"--storage.tsdb.path={folder / 'data'}",
-                    f"--web.listen-address=127.0.0.1:{port}",
+                    "--web.listen-address=127.0.0.1:0",
                 ],
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
             try:
-                url = f"http://127.0.0.1:{port}"
+                url = _listening(server, folder / "log")
                 # It looks for its targets only some seconds after it is ready.
                 _await(f"{url}/api/v1/query?query=up==1", len(targets), server, folder / "log")
                 yield url
@@ -55,10 +55,15 @@ def prometheus_server(targets: Sequence[str], interval: str = "1s") -> Iterator[
         shutil.rmtree(folder / "data", ignore_errors=True)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _listening(server: "subprocess.Popen[bytes]", log: Path) -> str:
+    """The address it says it listens on."""
+    until = time.monotonic() + _WAIT_S
+    while time.monotonic() < until and server.poll() is None:
+        found = re.search(r'msg="Listening on".* address=(\S+)', log.read_text(errors="replace"))
+        if found:
+            return f"http://{found[1]}"
+        time.sleep(0.1)
+    raise RuntimeError(f"Prometheus does not start: {log.read_text(errors='replace')[-2000:]}")
 
 
 def _await(url: str, count: int, server: "subprocess.Popen[bytes]", log: Path) -> None:

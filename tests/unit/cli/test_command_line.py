@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 from oracle.cli import COMMANDS, asked
+from oracle.cli.node import node
 from tests.support.chain import ROOT
 
 WELLHEAD = Path(sys.executable).parent / "wellhead"
@@ -43,6 +45,24 @@ def test_every_page_of_the_help_fits_a_terminal_and_tells_the_exit_codes(page: l
     assert "…" not in done.stdout
     if len(page) == 1:
         assert re.search(r"[Ee]xit code|with 0", done.stdout), "the page says no exit codes"
+
+
+@pytest.mark.parametrize(
+    ("act", "own"),
+    [
+        ("join", {"--hot"}),
+        ("leave", set[str]()),
+        ("rotate", {"--hot"}),
+        ("bond", {"amount", "--currency"}),
+        ("unbond", {"amount", "--currency"}),
+        ("withdraw", {"--to", "--currency"}),
+    ],
+)
+def test_every_act_of_a_cold_key_takes_its_own_options_and_what_names_the_key(act: str, own: set[str]) -> None:
+    cold = {"--cold-keystore", "--cold-password-file", "--cold-signer-url", "--cold-address"}
+    group = typer.main.get_group(node)
+    taken = {name for parameter in group.commands[act].params for name in parameter.opts}
+    assert taken - {"--help", "-h"} == own | cold | {"--config", "-c", "--yes", "-y", "--json"}
 
 
 def test_the_list_of_commands_is_quick_since_it_imports_none() -> None:

@@ -309,7 +309,7 @@ class Cluster:
 
     def round(self, index: int) -> Round:
         """The round a node has open."""
-        opened = self.node(index)._open
+        opened = self.node(index)._work.open
         assert opened is not None
         return opened.round
 

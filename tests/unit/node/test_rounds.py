@@ -29,7 +29,7 @@ def test_a_window_opened_by_an_earlier_report_takes_that_reports_reading_also_on
     cluster.open(25)
     for index in (0, 2):
         cluster.node(index).step()
-        opened = cluster.node(index)._open
+        opened = cluster.node(index)._work.open
         assert opened is not None
         assert opened.round.base_epoch == 24
         assert opened.facts.windows[1] == (SCHEDULE.period_end(23), cluster.readings(index, 23)[LEASE.meter_id])
