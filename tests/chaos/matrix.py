@@ -9,6 +9,7 @@ from statistics import median
 import pytest
 from _pytest.mark.structures import ParameterSet
 
+from tests.chaos.cells import HANDFUL
 from tests.chaos.faults import Fault, Outcome
 
 PROPERTY = "chaos"
@@ -21,7 +22,7 @@ def cells(faults: Iterable[Fault]) -> list[ParameterSet]:
             fault,
             id=fault.name.replace(" ", "-"),
             marks=[
-                *([] if fault.in_handful else [pytest.mark.beyond_a_handful]),
+                *([] if fault.name in HANDFUL else [pytest.mark.beyond_a_handful]),
                 *([pytest.mark.skipif(os.geteuid() != 0, reason="takes root")] if fault.takes_root else []),
             ],
         )

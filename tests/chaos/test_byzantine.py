@@ -4,8 +4,9 @@ import random
 
 import pytest
 
+from tests.chaos.cells import BYZANTINE
 from tests.chaos.checks import check_all, equivocations
-from tests.chaos.faults import BYZANTINE, Fault, run
+from tests.chaos.faults import Fault, run
 from tests.chaos.matrix import cells, note
 from tests.chaos.world import World
 

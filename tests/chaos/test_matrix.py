@@ -5,8 +5,9 @@ import random
 
 import pytest
 
+from tests.chaos.cells import FAULTS
 from tests.chaos.checks import check_all
-from tests.chaos.faults import FAULTS, Fault, run
+from tests.chaos.faults import Fault, run
 from tests.chaos.matrix import cells, note
 from tests.chaos.world import World
 

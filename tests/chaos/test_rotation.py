@@ -10,8 +10,9 @@ import pytest
 from eth_account import Account
 
 from tests.chaos.checks import check_all, signed_by
-from tests.chaos.faults import WITHIN_S, Fault, restarted, run
+from tests.chaos.faults import Fault, run
 from tests.chaos.matrix import note
+from tests.chaos.strikes import WITHIN_S, restarted
 from tests.chaos.world import NODES, World, world
 from tests.support.chain import node_key, rpc
 from tests.support.wellhead import PASSWORD, WELLHEAD

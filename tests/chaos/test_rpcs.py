@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.chaos.cells import ONE_BAD_RPC
 from tests.chaos.checks import check_all
-from tests.chaos.faults import ONE_BAD_RPC, Fault, run
+from tests.chaos.faults import Fault, run
 from tests.chaos.matrix import cells, note
 from tests.chaos.world import World, world
 

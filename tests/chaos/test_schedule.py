@@ -6,8 +6,9 @@ from collections import Counter
 
 import pytest
 
+from tests.chaos.cells import FAULTS
 from tests.chaos.checks import check_all
-from tests.chaos.faults import FAULTS, run
+from tests.chaos.faults import run
 from tests.chaos.matrix import note
 from tests.chaos.world import EPOCH_S, World
 

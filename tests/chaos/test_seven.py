@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.chaos.checks import check_all
-from tests.chaos.faults import TWO_OF_SEVEN, Fault, run
+from tests.chaos.cells import TWO_OF_SEVEN
+from tests.chaos.checks import check_all, equivocations
+from tests.chaos.faults import Fault, run
 from tests.chaos.matrix import cells, note
 from tests.chaos.world import World, world
 
@@ -32,3 +33,4 @@ def test_two_faulty_nodes_of_seven_change_nothing(
     for _ in range(request.config.getoption("--chaos-runs")):
         note(request, fault.name, run(running, fault, rng, FAULTY[0]))
     check_all(running, FAULTY)
+    assert "equivocates" not in fault.name or any(equivocations(running, node) for node in FAULTY), "it never did"
