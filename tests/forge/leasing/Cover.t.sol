@@ -99,6 +99,26 @@ contract CoverTest is LeaseTest {
         _assertRisk(0, "refunded");
     }
 
+    /// @dev Debt paid goes into the till without a settlement: it is at risk like all rent, and so is what was pulled before it.
+    function test_DebtThatATopUpPaysIsAtRiskUntilWhatWasPulledIsTakenOff() public {
+        uint256 leaseId = _openWithEscrow(8, 10 days, _price(8, 34 hours));
+        _settleAt(leaseId, 40 hours, 8 * 40 hours);
+        vm.prank(address(waterfall));
+        leases.pullTill(fleetId);
+        _topUp(leaseId, _price(8, 7 hours));
+        assertEq(_held(leaseId), _price(8, 1 hours), "six hours were owed");
+        _assertRisk(_price(8, 41 hours), "topped up");
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.prank(address(waterfall)); // the second finds an empty till
+            leases.pullTill(fleetId);
+            _assertRisk(_price(8, 41 hours), "pulled, and not yet taken off");
+        }
+        vm.expectEmit(address(leases));
+        emit ICapacityLease.RiskReleased(fleetId, _price(8, 40 hours));
+        leases.releaseRisk(fleetId);
+        _assertRisk(_held(leaseId), "released");
+    }
+
     /// @dev What one currency risks, bonds in another do not cover.
     function test_EachCurrencyIsCoveredByItself() public view {
         assertEq(bonds.coverOf(address(usd)), 3 * BOND, "cover");

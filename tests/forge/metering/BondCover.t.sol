@@ -50,6 +50,20 @@ contract BondCoverTest is BondTest {
         assertEq(_cover(), 600, "cover");
     }
 
+    /// @dev Wherever among them the member stands.
+    function test_CoverIsNothingFromASlashOfAMemberTogetherWithAStranger() public {
+        address[] memory colds = new address[](2);
+        (colds[0], colds[1]) = (_cold(1), makeAddr("stranger"));
+        for (uint256 i = 0; i < 2; ++i) {
+            uint256 snapshot = vm.snapshotState();
+            vm.prank(oracle.evidence());
+            bonds.slash(colds, challenger);
+            assertEq(_cover(), 0, "not known");
+            vm.revertToState(snapshot);
+            (colds[0], colds[1]) = (colds[1], colds[0]);
+        }
+    }
+
     function test_CoverIsNothingFromALeaveUntilItIsRefreshed() public {
         vm.prank(_cold(3));
         nodeSet.leave();

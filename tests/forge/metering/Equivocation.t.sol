@@ -27,6 +27,8 @@ contract EquivocationTest is EvidenceTest {
         for (uint256 i = 0; i < nodes.length; ++i) {
             assertEq(bonds.generationOf(nodes[i].cold), i == NODE ? uint32(1) : uint32(0), "times slashed");
         }
+        bonds.seize(nodes[NODE].cold, 0, address(usd));
+        assertEq(bonds.claimable(challenger, address(usd)), NODE_BOND / 5, "whose fifth it is");
     }
 
     /// @dev Neither was ever posted, and whatever stands goes on standing: also when one of the two is it.

@@ -26,6 +26,8 @@ contract EvidenceSignersTest is EvidenceTest {
         emit IMeterOracle.Dropped(EPOCH, BASE_EPOCH);
         _accuse();
         _assertDropped(EPOCH, BASE_EPOCH, 1);
+        bonds.seize(nodes[0].cold, 0, address(usd));
+        assertEq(bonds.claimable(challenger, address(usd)), NODE_BOND / 5, "whose fifth it is");
     }
 
     function test_RevertWhen_AFieldOfTheReportIsAltered() public {
@@ -185,6 +187,26 @@ contract EvidenceSignersTest is EvidenceTest {
         for (uint256 i = 0; i < 3; ++i) {
             assertEq(bonds.generationOf(nodes[i].cold), 1, "times slashed");
         }
+    }
+
+    /// @dev A node slashed for something else since is back with a new bond, which does not answer for what it signed before.
+    function test_ABondPaidInSinceIsNotTakenForWhatWasSignedBefore() public {
+        address[] memory colds = new address[](1);
+        colds[0] = nodes[1].cold;
+        vm.prank(address(evidence));
+        bonds.slash(colds, makeAddr("earlier challenger"));
+        vm.prank(nodes[1].cold);
+        nodeSet.join(makeAddr("next"));
+        _bondNode(nodes[1].cold, address(usd), 1000);
+
+        colds = new address[](2);
+        (colds[0], colds[1]) = (nodes[0].cold, nodes[2].cold);
+        vm.expectEmit(address(evidence));
+        emit IReportEvidence.ReportRefuted(EPOCH, challenger, colds);
+        _accuse();
+        _assertDropped(EPOCH, BASE_EPOCH, 1);
+        (uint96 bonded,,) = bonds.bondOf(nodes[1].cold, address(usd));
+        assertEq(bonded, 1000, "new bond");
     }
 
     function testFuzz_AnySizeOfSetIsHeldToItsReport(uint256 size) public {

@@ -193,6 +193,32 @@ contract NodeBondsTest is BondTest {
         assertEq(bonds.claimable(second, address(token)), 100, "second");
     }
 
+    /// @dev However late, and in whatever order, bonds are seized.
+    function test_ABondSeizedAfterALaterSlashPaysTheChallengerOfItsOwn() public {
+        _deposit(1, 1000);
+        _slash(_range(1, 1));
+        address first = challenger;
+        challenger = makeAddr("second challenger");
+        _deposit(1, 500);
+        _slash(_range(1, 1));
+        bonds.seize(_cold(1), 1, address(token));
+        bonds.seize(_cold(1), 0, address(token));
+        assertEq(bonds.claimable(first, address(token)), 200, "first");
+        assertEq(bonds.claimable(challenger, address(token)), 100, "second");
+    }
+
+    /// @dev There would be money for it: what the reserve has not claimed.
+    function test_RevertWhen_AShareIsClaimedTwice() public {
+        _slashOne(1, 1000);
+        bonds.seize(_cold(1), 0, address(token));
+        vm.startPrank(challenger);
+        assertEq(bonds.claim(address(token), challenger), 200, "paid");
+        assertEq(bonds.claimable(challenger, address(token)), 0, "nothing more");
+        vm.expectRevert(INodeBonds.NodeBonds_ZeroAmount.selector);
+        bonds.claim(address(token), challenger);
+        assertEq(token.balanceOf(address(bonds)), 800, "the reserve's");
+    }
+
     function test_I12_RevertWhen_AnyoneButTheEvidenceSlashes() public {
         _deposit(1, 700);
         address[6] memory callers = [issuer, guardian, _cold(1), address(oracle), address(nodeSet), address(authority)];

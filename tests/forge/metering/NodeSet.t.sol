@@ -80,6 +80,8 @@ contract NodeSetTest is OracleTest {
             nodeSet.join(used[i]);
             vm.expectRevert(abi.encodeWithSelector(INodeSet.NodeSet_DuplicateKey.selector, used[i]));
             _rotate(3, used[i]);
+            vm.expectRevert(abi.encodeWithSelector(INodeSet.NodeSet_DuplicateKey.selector, used[i]));
+            _rotate(1, used[i]); // nor by its own node again
         }
         assertEq(_ownerOf(nodes[1].hot), nodes[1].cold, "rotated away");
         assertEq(_ownerOf(nodes[2].hot), nodes[2].cold, "left");
@@ -272,6 +274,18 @@ contract NodeSetTest is OracleTest {
         _refuseNode1(11);
         _configure(_colds());
         _acceptOnly(12, spareKey, hotKeys[1]);
+    }
+
+    /// @dev The key still in force ends with the slash, and the one on its way never comes.
+    function test_ANodeSlashedWhileItRotatesSignsWithNeitherKey() public {
+        vm.warp(GENESIS + 10 * L);
+        _rotate(1, spare);
+        _slash(1);
+        _refuseNode1(10);
+        _refuseNode1(11);
+        (nodes[1].hot, hotKeys[1]) = (spare, spareKey);
+        _refuseNode1(12);
+        _refuseNode1(13);
     }
 
     function test_AnExpelledNodeLosesTheKeyItJoinedWith() public {

@@ -70,6 +70,20 @@ contract OracleFeesTest is OracleTest {
         assertEq(fees.potOf(2, address(token)), 5, "carried once");
     }
 
+    /// @dev Not into a round closed since, of which some may have taken their share.
+    function test_WhatRoundingLeavesOfALateClaimSkipsTheRoundsClosedSince() public {
+        _collect(302);
+        _sign(30, [0, 1, 2]);
+        _closeRound();
+        _collect(300);
+        _sign(60, [0, 1, 2]);
+        _closeRound();
+        assertEq(_claim(0, 2, tenant), 100, "in time");
+        assertEq(_claim(0, 1, tenant), 100, "late");
+        assertEq(fees.potOf(2, address(token)), 300, "closed");
+        assertEq(fees.potOf(3, address(token)), 2, "open");
+    }
+
     function test_EachReportIsCountedInOneRound() public {
         _sign(30, [0, 1, 2]);
         _closeRound();
