@@ -13,6 +13,7 @@ from eth_account.signers.local import LocalAccount
 from oracle import abi
 from tests.support.chain import Chain, Stack, act, node_key, now, rpc, travel_to
 from tests.support.fixtures import chain, stack  # noqa: F401 - fixtures
+from tests.support.remote_signer import remote_signer
 from tests.unit.preflight.world import write, write_key
 
 DAY = 86_400
@@ -96,6 +97,23 @@ def test_what_the_contract_refuses_is_named_and_not_sent(chain: Chain, stack: St
     assert "NodeSet_NotNode" in stranger.run("rotate").stderr
 
 
+def test_a_cold_key_at_a_remote_signer_acts_and_one_that_it_has_not_got_does_not(
+    chain: Chain,  # noqa: F811
+    stack: Stack,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    cold = cold_of(chain, stack, tmp_path, node_key("cold", 3), node_key("hot", 14))
+    with remote_signer(bytes(cold.key.key)) as signer:
+        other = node_key("cold", 2).address
+        refused = cold.run("rotate", "--cold-signer-url", signer.url, "--cold-address", other, key=False)
+        assert refused.returncode == 2
+        assert other in refused.stderr
+        assert cold.show()["keys"]["hot"] == node_key("hot", 3).address
+        done = cold.run("rotate", "--cold-signer-url", signer.url, "--cold-address", cold.key.address, key=False)
+    assert done.returncode == 0, done.stderr
+    assert cold.show()["keys"]["hot"] == node_key("hot", 14).address
+
+
 def test_without_a_cold_key_nothing_is_tried(chain: Chain, stack: Stack, tmp_path: Path) -> None:  # noqa: F811
     cold = cold_of(chain, stack, tmp_path, node_key("cold", 1), node_key("hot", 1))
     done = cold.run("rotate", key=False)
@@ -119,7 +137,8 @@ def test_a_node_joins_bonds_and_leaves(chain: Chain, stack: Stack, tmp_path: Pat
     assert cold.show()["index"] == 3
 
     poor = cold.run("bond", "500")
-    assert poor.returncode == 1 or "ERC20InsufficientBalance" in poor.stderr
+    assert poor.returncode != 0
+    assert "ERC20InsufficientBalance" in poor.stderr
     act(stack.usd.functions.mint(cold.key.address, 500_000_000), stack.owner)
     assert [step["does"].split()[0] for step in cold.done("bond", "499.5")][-1] == "bond"
     (bond,) = cold.show()["bonds"]
