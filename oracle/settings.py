@@ -328,6 +328,23 @@ class Settings(Section):
 _Model = TypeVar("_Model", bound=Section)
 
 
+def address_of(text: str, name: str) -> str:
+    """The checksummed address in `text`. Raises SettingsError, which calls it `name`."""
+    try:
+        return _address(text.strip())
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}") from None
+
+
+def remote_key(signer_url: str, address: str) -> RemoteKeySettings:
+    """A key in a remote signer as a command line names it. Raises SettingsError."""
+    try:
+        return RemoteKeySettings(signer_url=signer_url, address=address)
+    except ValidationError as error:
+        faults = "\n".join(_told(fault, EXAMPLE) for fault in error.errors())
+        raise SettingsError(f"the remote signer cannot be used:\n{faults}") from None
+
+
 def load_settings(path: Path) -> Settings:
     """The configuration of a node in `path`. Raises SettingsError, naming every fault and what to write instead."""
     return read_settings(path, Settings, EXAMPLE)

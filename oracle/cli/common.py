@@ -16,6 +16,7 @@ from oracle.domain.errors import WellheadError
 
 FOUND_WRONG: Final = 1
 CANNOT_START: Final = 2
+EPOCHS: Final = 1 << 64
 PLAIN_WIDTH: Final = 120
 """Columns when the output is no terminal."""
 
@@ -64,3 +65,10 @@ def stop_when_told() -> Event:
 
 def _plain(value: Any) -> str:
     return "0x" + value.hex() if isinstance(value, bytes) else str(value)
+
+
+def one_epoch(epoch: int | None) -> int | None:
+    """An epoch as the contracts count them, if there is one. Raises BadParameter."""
+    if epoch is not None and not 1 <= epoch < EPOCHS:
+        raise typer.BadParameter("an epoch is a whole number from 1 to 2^64 - 1")
+    return epoch

@@ -11,7 +11,7 @@ from oracle.cli.common import AsJson, errors, print_json, told
 from oracle.exchange.fetch import Fetcher
 from oracle.onboarding.folder import Made, make_folder, refuse_existing
 from oracle.onboarding.plan import AnswerMissing, Given, Plan, make_plan, peer_of, site_of
-from oracle.settings import KeySettings, RemoteKeySettings
+from oracle.settings import KeySettings, remote_key
 
 
 def register(app: typer.Typer) -> None:
@@ -89,7 +89,7 @@ def _remote(url: str, address: str, name: str) -> KeySettings | None:
         return None
     if not url:
         raise AnswerMissing(f"--{name}-address names a key in a remote signer: give its --signer-url too")
-    return RemoteKeySettings(signer_url=url, address=address)
+    return remote_key(url, address)
 
 
 def _as_json(plan: Plan, made: Made) -> dict[str, object]:

@@ -10,6 +10,7 @@ from oracle.cli.common import DEFAULT_CONFIG, AsJson, Config, console, print_jso
 from oracle.cli.node_act import Desk, NoColdKey, act, linked
 from oracle.keys import configured_address
 from oracle.membership.acts import Membership, Step
+from oracle.settings import address_of
 
 HELP = """Join or leave the node set, rotate the hot key, move the bond: what the cold key decides.
 
@@ -40,7 +41,11 @@ def show(
     """Show where a node stands: its index and keys in the set, its bond. No key is needed."""
     with told("node show"), linked(config) as (settings, link, _):
         membership = Membership(link.w3, link.deployment)
-        found = membership.show(cold or _cold_of(membership, configured_address(settings.signing_key)))
+        found = membership.show(
+            address_of(cold, "--cold-address")
+            if cold
+            else _cold_of(membership, configured_address(settings.signing_key))
+        )
     if as_json:
         print_json(found)
     else:
@@ -88,11 +93,13 @@ def unbond(desk: Desk, amount: Amount, currency: Token = "") -> list[Step]:
 @act
 def withdraw(desk: Desk, to: Payee = "", currency: Token = "") -> list[Step]:
     """Take out what has been unbonding for 21 days."""
-    return desk.membership.withdraw(desk.membership.currency(currency), to or desk.cold.address)
+    return desk.membership.withdraw(
+        desk.membership.currency(currency), address_of(to, "--to") if to else desk.cold.address
+    )
 
 
 def _hot(desk: Desk, hot: str) -> str:
-    return hot or configured_address(desk.settings.signing_key)
+    return address_of(hot, "--hot") if hot else configured_address(desk.settings.signing_key)
 
 
 def _cold_of(membership: Membership, hot: str) -> str:

@@ -23,7 +23,7 @@ from oracle.domain.signature import Signer
 from oracle.exchange.fetch import Fetcher
 from oracle.keys import open_signer
 from oracle.membership.acts import Membership, Step
-from oracle.settings import KeySettings, KeystoreSettings, RemoteKeySettings, Settings, load_settings
+from oracle.settings import KeySettings, KeystoreSettings, Settings, load_settings, remote_key
 from oracle.store.database import open_database
 
 
@@ -54,11 +54,11 @@ class Asked:
     as_json: AsJson = False
 
     def cold(self) -> KeySettings:
-        """Where the cold key is. Raises NoColdKey."""
+        """Where the cold key is. Raises NoColdKey or SettingsError."""
         if self.keystore is not None and self.password_file is not None:
             return KeystoreSettings(keystore=self.keystore, password_file=self.password_file)
         if self.signer_url and self.address:
-            return RemoteKeySettings(signer_url=self.signer_url, address=self.address)
+            return remote_key(self.signer_url, self.address)
         raise NoColdKey(
             "name the cold key: --cold-keystore and --cold-password-file, or --cold-signer-url and --cold-address"
         )

@@ -8,7 +8,7 @@ import typer
 
 from oracle.chain.deployment import check_deployment, load_deployment
 from oracle.chain.rpc import connect
-from oracle.cli.common import FOUND_WRONG, AsJson, errors, print_json, told
+from oracle.cli.common import FOUND_WRONG, AsJson, errors, one_epoch, print_json, told
 from oracle.exchange.fetch import Fetcher
 from oracle.proofs.prove import Prover
 
@@ -26,7 +26,10 @@ def prove(
     deployment: Annotated[Path, typer.Option(metavar="FILE", help="The contracts' deployments/CHAIN_ID.json.")],
     node: Annotated[list[str], typer.Option(metavar="URL", help="A node; give more, and any one will do.")],
     epoch: Annotated[
-        int | None, typer.Option(min=1, metavar="EPOCH", help="The report's epoch; the newest final one if not given.")
+        int | None,
+        typer.Option(
+            callback=one_epoch, metavar="EPOCH", help="The report's epoch; the newest final one if not given."
+        ),
     ] = None,
     verify: Annotated[bool, typer.Option("--verify", help="Try the settlement too, without sending it.")] = False,
     as_json: AsJson = True,

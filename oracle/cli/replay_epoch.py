@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from oracle.cli.common import DEFAULT_CONFIG, FOUND_WRONG, AsJson, Config, console, errors, print_json, told
+from oracle.cli.common import DEFAULT_CONFIG, FOUND_WRONG, AsJson, Config, console, errors, one_epoch, print_json, told
 from oracle.exchange.fetch import Fetcher
 from oracle.rehearsal.replay import Step, replay
 from oracle.settings import load_settings
@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    epoch: Annotated[int, typer.Argument(min=1, metavar="EPOCH", help="An epoch whose report stands.")],
+    epoch: Annotated[int, typer.Argument(callback=one_epoch, metavar="EPOCH", help="An epoch whose report stands.")],
     config: Config = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:

@@ -1,5 +1,6 @@
 """What a cold key can do, each with the words an operator confirms it by. Nothing here sends."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ from oracle.domain.errors import WellheadError
 ERC20 = "IFleetShare"
 """Whose ABI has an ERC-20's functions and is shipped."""
 UINT96 = 1 << 96
+_AMOUNT = re.compile(r"([0-9]*)(?:\.([0-9]*))?")
+"""Without commas: 1,000 is a thousand to one operator, and one to another."""
 
 
 class NotOffered(WellheadError):
@@ -48,9 +51,10 @@ class Currency:
 
     def amount(self, text: str) -> int:
         """An amount like `500` or `12.5` in the smallest unit. Raises BadAmount."""
-        whole, _, rest = text.strip().replace(",", "").partition(".")
-        if not (whole or rest) or not (whole + rest).isascii() or not (whole + rest).isdecimal():
-            raise BadAmount(f"{text!r} is no amount: write one like 500 or 12.5")
+        found = _AMOUNT.fullmatch(text.strip())
+        whole, rest = ("", "") if found is None else (found[1], found[2] or "")
+        if not (whole or rest):
+            raise BadAmount(f"{text!r} is no amount: write one like 1000 or 12.5, without separators")
         if len(rest) > self.decimals:
             raise BadAmount(f"{text}: {self.symbol} has {self.decimals} decimals")
         units = int((whole or "0") + rest.ljust(self.decimals, "0"))

@@ -21,6 +21,7 @@ from oracle.node.epoch_work import EpochWork
 from oracle.node.parts import Parts
 from oracle.node.rounds import Records, cold_of, index_of, schedule_of
 from oracle.node.status import Place, Spoken, snapshot
+from oracle.store.errors import StoreUnavailable
 from oracle.store.reports import EpochState
 
 KEEP_EPOCHS = 512
@@ -81,6 +82,9 @@ class Node:
         else:
             try:
                 waiting = self._work.go_on(epoch, head, self._config, self._standing, self._peers)
+            except StoreUnavailable as error:
+                self._waiting = f"epoch {epoch}: {error}"
+                raise  # it is not this epoch's trouble alone
             except WellheadError as error:
                 self._wait_for(f"epoch {epoch}: {error}")
             else:
@@ -260,6 +264,9 @@ class Node:
         """A node that had no part in a report gets its readings from those who had: it is asked for them too."""
         try:
             self.records.readings(standing, self._peers)
+        except StoreUnavailable:
+            self._fetching.failed()
+            raise
         except WellheadError as error:
             self._fetching.failed()
             self._log("readings missing", epoch=standing.epoch, reason=str(error))

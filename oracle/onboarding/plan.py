@@ -114,6 +114,8 @@ def site_of(text: str) -> Site:
 def peer_of(text: str) -> tuple[str, str]:
     """The lower-case cold address and the URL in `ADDRESS=URL`. Raises BadAnswer."""
     cold, _, url = text.partition("=")
+    if not url.strip():
+        raise BadAnswer(f"--peer {text}: write ADDRESS=URL, its cold address and where it listens")
     return _address(cold, f"--peer {text}").lower(), url.strip()
 
 

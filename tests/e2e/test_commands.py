@@ -65,6 +65,7 @@ def test_running_nodes_tell_rehearse_replay_and_prove(stage: RunningNodes) -> No
     rpc(market.w3, "evm_mine")  # the last epoch has ended once a block lies behind its end
     table = wellhead(folder, "dry-run")
     assert f"lease {lease}" in table.stdout, table.stderr
+    assert "since epoch 3, as of block" in table.stdout
     future = wellhead(folder, "dry-run", "--epoch", "999")
     assert (future.returncode, "which have ended" in future.stderr) == (2, True)
 

@@ -121,6 +121,20 @@ def test_without_a_cold_key_nothing_is_tried(chain: Chain, stack: Stack, tmp_pat
     assert "name the cold key" in done.stderr
 
 
+def test_an_address_that_is_none_is_named_and_lower_case_is_one(chain: Chain, stack: Stack, tmp_path: Path) -> None:  # noqa: F811
+    cold = cold_of(chain, stack, tmp_path, node_key("cold", 1), node_key("hot", 14))
+    for arguments, named in (
+        (["rotate", "--hot", "0x12"], "--hot: '0x12'"),
+        (["withdraw", "--to", "me"], "--to: 'me'"),
+    ):
+        refused = cold.run(*arguments)
+        assert (refused.returncode, f"{named} is not an address" in refused.stderr) == (2, True), refused.stderr
+    remote = cold.run("leave", "--cold-signer-url", "signer:9000", "--cold-address", "0x12", key=False)
+    assert (remote.returncode, "signer_url: is not an http:// or https:// address" in remote.stderr) == (2, True)
+    shown = cold.run("show", "--cold-address", cold.key.address.lower(), "--json", yes=False, key=False)
+    assert json.loads(shown.stdout)["index"] == 1
+
+
 @with_bonds
 def test_a_node_joins_bonds_and_leaves(chain: Chain, stack: Stack, tmp_path: Path) -> None:  # noqa: F811
     cold = cold_of(chain, stack, tmp_path, node_key("cold", 20), node_key("hot", 20))
@@ -143,6 +157,7 @@ def test_a_node_joins_bonds_and_leaves(chain: Chain, stack: Stack, tmp_path: Pat
     assert [step["does"].split()[0] for step in cold.done("bond", "499.5")][-1] == "bond"
     (bond,) = cold.show()["bonds"]
     assert (bond["bonded"], bond["unbonding"]) == ("499500000", "0")
+    assert stack.usd.functions.allowance(cold.key.address, stack.bonds.address).call() == 0
 
     cold.done("unbond", "100")
     (bond,) = cold.show()["bonds"]

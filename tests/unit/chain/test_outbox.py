@@ -204,6 +204,10 @@ def test_one_that_waits_is_replaced_with_time_up_to_the_cap_and_says_so(chain: C
         assert max(fees) <= cap * GWEI
         assert "may not pay more (max_fee_gwei)" in box.outbox.snapshot().trouble
         assert box.outbox.snapshot().oldest_pending_s > 10
+        assert rpc(chain.w3, "anvil_dropTransaction", Web3.to_hex(box.of("call")[-1].tx_hash))
+        assert rpc(chain.w3, "txpool_status")["pending"] == "0x0"
+        box.step(1, seconds=10)
+        assert rpc(chain.w3, "txpool_status")["pending"] == "0x1"  # at the cap, but not forgotten
         rpc(chain.w3, "anvil_dropAllTransactions")
 
 

@@ -362,6 +362,16 @@ def test_an_rpc_without_batches_is_asked_one_by_one(rig: Callable[..., Rig], sta
     assert [each.lease_id for each in view.meters(head).leases] == [lease]
 
 
+def test_one_that_refuses_is_passed_over_while_the_others_agree(rig: Callable[..., Rig], chain: Chain) -> None:
+    three = rig(3, 2)
+    question = [chain.w3.eth.accounts[0], hex(three.head())]
+    for proxy in three.proxies:
+        proxy.lie(faults.refusing("header not found", "eth_getBalance"))
+        answer = three.pool.request("eth_getBalance", question)
+        assert int(answer["result"], 16) == chain.w3.eth.get_balance(chain.w3.eth.accounts[0])
+        proxy.mend()
+
+
 @pytest.mark.parametrize("garbage", [[{}], [1], "text", {"result": 1}, [{"blockNumber": "x", "logIndex": None}]])
 def test_logs_of_another_shape_are_outvoted(
     rig: Callable[..., Rig], stack: Stack, tmp_path: Path, garbage: object
@@ -435,9 +445,9 @@ def test_a_slow_rpc_does_not_hold_up_the_others(rig: Callable[..., Rig]) -> None
 
 def test_a_transaction_goes_to_all_and_one_that_takes_it_is_enough(rig: Callable[..., Rig], chain: Chain) -> None:
     three = rig(3, 2)
-    for proxy in three.proxies[:2]:
+    three.proxies[1].lie(faults.swallowing())
+    for proxy in (three.proxies[0], three.proxies[2]):
         proxy.lie(faults.refusing("txpool is full", "eth_sendRawTransaction"))
-    three.proxies[2].lie(faults.swallowing())
     assert three.pool.request("eth_sendRawTransaction", ["0x02c0"])["result"].startswith("0x")
     assert [proxy.asked["eth_sendRawTransaction"] for proxy in three.proxies] == [1, 1, 1]
     for proxy in three.proxies:

@@ -88,6 +88,8 @@ def test_what_is_missing_or_wrong_is_named(world: tuple[Chain, Stack, Path], tmp
         ([*options(world), "--site", "1=dcgm,http://a"], "write FLEET=KIND"),
         ([*options(world), "--site", "1=dcgmm,http://a/,http://b/,http://c/"], "kind"),
         ([*options(world), "--gas-address", COLDS[1]], "--signer-url"),
+        ([*options(world), "--signer-url", "http://a", "--gas-address", "0x12"], "address: '0x12' is not an address"),
+        ([*options(world), "--peer", COLDS[1]], "write ADDRESS=URL"),
         (["--deployment", str(world[2]), "--rpc", "http://127.0.0.1:9"], "rpc"),
     ):
         done = init(tmp_path, *arguments)

@@ -1,6 +1,6 @@
 """How a node works off what it is offered: nothing twice, and not everything at once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Lock
@@ -12,6 +12,7 @@ import pytest
 from oracle.exchange import desk
 from oracle.exchange.desk import Desk
 from oracle.exchange.peers import Peers
+from oracle.exchange.refusals import ClockOff, NotYet, Refusal, WrongLeader
 from oracle.keys import KeySigner
 from oracle.store.database import open_database
 from oracle.store.guard import SigningGuard
@@ -23,12 +24,22 @@ NAMED = [observe(THIS, node) for node in (0, 1, 2)]
 
 
 @pytest.fixture
-def serving(tmp_path: Path) -> Iterator[Desk]:
+def forbidden() -> list[Refusal]:
+    """Why nothing may be signed now; nothing stands in the way while it is empty."""
+    return []
+
+
+@pytest.fixture
+def serving(tmp_path: Path, forbidden: list[Refusal]) -> Iterator[Desk]:
+    def may_sign() -> None:
+        for refusal in forbidden:
+            raise refusal
+
     database = open_database(tmp_path / "node.db")
     store = ReportStore(database)
     for node in range(4):
         store.add_observation(observe(THIS, node), mine=node == 0)
-    made = Desk(store, SigningGuard(database, DOMAIN, KeySigner(address(0), key(0)), started_at=0))
+    made = Desk(store, SigningGuard(database, DOMAIN, KeySigner(address(0), key(0)), started_at=0), may_sign)
     with ThreadPoolExecutor(4) as pool:
         made.open(THIS, Peers({}, pool), 0)
         yield made
@@ -58,6 +69,47 @@ def test_an_offer_made_again_while_it_is_being_rebuilt_waits_for_that_and_has_th
         go_on.set()
         assert first.result(20) == second.result(20)
     assert len(rebuilt) == 1
+
+
+CHANGES: dict[str, tuple[Callable[[Desk, list[Refusal]], object], type[Refusal]]] = {
+    "the turn passes": (lambda desk, _: desk.open(THIS, Peers({}, ThreadPoolExecutor(1)), 1), WrongLeader),
+    "the round is opened anew": (
+        lambda desk, _: desk.open(make_round(), Peers({}, ThreadPoolExecutor(1)), 0),
+        WrongLeader,
+    ),
+    "the round ends": (lambda desk, _: desk.close(), NotYet),
+    "the clock goes wrong": (lambda _, forbidden: forbidden.append(ClockOff("61 s off")), ClockOff),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_happens_while_an_offer_is_rebuilt_is_seen_before_it_is_signed(
+    serving: Desk, forbidden: list[Refusal], monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    happen, refusal = CHANGES[change]
+    gather = desk.gather
+
+    def meanwhile(*given: Any) -> Any:
+        found = gather(*given)
+        happen(serving, forbidden)
+        return found
+
+    monkeypatch.setattr(desk, "gather", meanwhile)
+    with pytest.raises(refusal):
+        serving.answer(offer(THIS, propose(THIS, NAMED)))
+    assert serving._guard.digest_of(THIS.epoch) is None
+
+
+def test_while_the_clock_is_off_not_even_what_was_signed_is_signed_again(
+    serving: Desk, forbidden: list[Refusal]
+) -> None:
+    made = offer(THIS, propose(THIS, NAMED))
+    signed = serving.answer(made)
+    forbidden.append(ClockOff("61 s off"))
+    with pytest.raises(ClockOff):
+        serving.answer(made)
+    forbidden.clear()
+    assert serving.answer(made) == signed
 
 
 def test_work_on_many_things_is_done_for_all_of_them_in_order_and_no_more_than_so_many_at_a_time() -> None:

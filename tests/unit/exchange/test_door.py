@@ -125,6 +125,24 @@ def test_what_is_remembered_of_one_node_is_bounded_and_forgotten_in_time(monkeyp
     keeper.check(asker.header(cold(0), "GET", REPORT), "GET", REPORT)
 
 
+def test_a_request_from_a_clock_that_is_ahead_is_remembered_for_as_long_as_it_is_good() -> None:
+    now = [NOW]
+    keeper = Doorkeeper(DOMAIN, lambda: now[0], 10)
+    members = {cold(1): Member(1, frozenset({address(1)}))}
+    keeper.admit(cold(0), members)
+    ahead = Asker(cold(1), lambda: NOW + 10, lambda request: KeySigner("", key(1)).sign(request.encoded(DOMAIN)))
+    header = ahead.header(cold(0), "GET", REPORT)
+    assert keeper.check(header, "GET", REPORT).index == 1
+    for later in (0, 11, 20):
+        now[0] = NOW + later
+        keeper.admit(cold(0), members)  # as at every change of the set or its keys
+        with pytest.raises(StaleRequest, match="asked before"):
+            keeper.check(header, "GET", REPORT)
+    now[0] = NOW + 21
+    with pytest.raises(StaleRequest, match="set the clock"):
+        keeper.check(header, "GET", REPORT)
+
+
 def test_every_field_of_a_request_is_signed() -> None:
     given = Request(cold(1), cold(0), 7, bytes(32), "GET", "/x", keccak256(b""))
     changes = [

@@ -180,6 +180,12 @@ def test_a_proposal_about_something_else_is_refused_by_name(changes: dict[str, o
         this.check_proposal(propose(this, [observe(this, node) for node in (0, 1, 2)], **changes))
 
 
+def test_a_proposal_at_another_block_is_refused_by_name() -> None:
+    elsewhere = make_round(block_hash=HASH)
+    with pytest.raises(WrongBlock):
+        make_round().check_proposal(propose(elsewhere, [observe(elsewhere, node) for node in (0, 1, 2)]))
+
+
 @pytest.mark.parametrize("field", ["root", "leaf_count"])
 def test_a_report_that_its_observations_do_not_make_is_refused_and_the_field_named(field: str) -> None:
     this = make_round()

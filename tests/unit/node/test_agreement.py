@@ -155,6 +155,18 @@ def test_the_next_leader_proposes_again_what_one_node_is_locked_on(clusters: Mak
     assert [posted.set_hash for posted in cluster.chain.posted] == [locked.proposal.report.set_hash]
 
 
+def test_a_leader_proposes_again_what_it_is_locked_on_itself_though_nobody_else_is(clusters: MakeCluster) -> None:
+    cluster = clusters(4)
+    open_and_observe(cluster, 2, but=2)
+    locked = cluster.offer([0, 1, 3], 2)
+    cluster.peer(3).propose(locked)  # which leads next, and would by now name nodes 0, 1 and 2
+    (_, _, (_, root)) = offer_with_another_observation(cluster, 2, measured=1).proposal.pairs
+    cluster.node(3).desk._store.add_observation(cluster.node(2).desk.observation(root))
+    cluster.stop(2)
+    cluster.report(2, attempt=1)
+    assert [posted.set_hash for posted in cluster.chain.posted] == [locked.proposal.report.set_hash]
+
+
 def test_a_lock_survives_its_holders_restart(clusters: MakeCluster) -> None:
     cluster = clusters(4)
     open_and_observe(cluster, 2, but=2)

@@ -1,9 +1,13 @@
 """A node that was ended, at whatever moment, goes on without saying or signing anything twice."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from oracle.domain.reading import Reading
 from oracle.exchange.peers import PeerRefused
+from oracle.store.errors import StoreUnavailable
 from oracle.store.guard import SigningGuard
 from tests.unit.node.conftest import METERS, MakeCluster
 from tests.unit.node.test_agreement import open_and_observe
@@ -36,6 +40,21 @@ def test_a_restarted_node_signs_only_epochs_that_end_after_its_start(clusters: M
         assert 0 not in cluster.report(epoch, attempt).signers
     cluster.stop(1)
     assert set(cluster.report(5, attempt=1).signers) == {0, 2, 3}
+
+
+def test_a_database_that_takes_nothing_is_the_nodes_trouble_and_no_epochs(clusters: MakeCluster) -> None:
+    cluster = clusters(4)
+    cluster.open(4)
+    cluster.node(0).step()  # it leads, and has nobody's observation but its own
+    for other in (1, 2, 3):
+        cluster.node(other).step()
+    with closing(sqlite3.connect(cluster.folder / "node0" / "node.db", isolation_level=None)) as program:
+        program.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreUnavailable):
+            cluster.node(0).step()
+        program.execute("ROLLBACK")
+    assert "epoch 4: " in cluster.node(0).status()["waiting_for"]
+    assert 0 in cluster.report(4, attempt=0).signers
 
 
 def test_it_leads_no_epoch_it_may_not_sign(clusters: MakeCluster) -> None:
