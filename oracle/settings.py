@@ -336,6 +336,14 @@ def address_of(text: str, name: str) -> str:
         raise SettingsError(f"{name}: {error}") from None
 
 
+def http_of(text: str, name: str) -> str:
+    """The http:// or https:// address in `text`. Raises SettingsError, which calls it `name` and does not show it."""
+    try:
+        return _http(text.strip())
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}") from None
+
+
 def remote_key(signer_url: str, address: str) -> RemoteKeySettings:
     """A key in a remote signer as a command line names it. Raises SettingsError."""
     try:

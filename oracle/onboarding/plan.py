@@ -13,6 +13,7 @@ from oracle.chain.web3_view import Web3View
 from oracle.domain.errors import WellheadError
 from oracle.domain.meters import FleetMeter
 from oracle.exchange.fetch import Fetcher
+from oracle.settings import http_of
 
 Ask = Callable[[str, str], str]
 """A question and its default to the answer; the default without a terminal, or when nothing is said."""
@@ -131,7 +132,7 @@ def _must_haves(given: Given, ask: Ask) -> tuple[Path, tuple[str, ...]]:
     urls = given.rpc_urls or tuple(asked.split())
     if not urls:
         raise AnswerMissing("give at least one RPC of the chain: --rpc http://127.0.0.1:8545")
-    return deployment, urls
+    return deployment, tuple(http_of(url, f"RPC {place}") for place, url in enumerate(urls, 1))
 
 
 def _peers(colds: Sequence[str], node: str, known: Mapping[str, str], ask: Ask) -> tuple[tuple[str, str], ...]:

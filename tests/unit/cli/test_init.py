@@ -91,6 +91,7 @@ def test_what_is_missing_or_wrong_is_named(world: tuple[Chain, Stack, Path], tmp
         ([*options(world), "--signer-url", "http://a", "--gas-address", "0x12"], "address: '0x12' is not an address"),
         ([*options(world), "--peer", COLDS[1]], "write ADDRESS=URL"),
         (["--deployment", str(world[2]), "--rpc", "http://127.0.0.1:9"], "rpc"),
+        (["--deployment", str(world[2]), "--rpc", "localhost:8545"], "RPC 1: is not an http:// or https:// address"),
     ):
         done = init(tmp_path, *arguments)
         assert done.returncode == 2, arguments

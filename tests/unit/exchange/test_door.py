@@ -29,8 +29,8 @@ REPORT = "/epochs/5/report"
 def serving(tmp_path: Path) -> Iterator[Serving]:
     made = Serving(
         tmp_path,
-        DoorRules(at_once=1, waiting=2, body_s=0.4),
-        ServerLimits(connections=12, per_address=8, head_s=0.4, idle_s=1, answer_s=2),
+        DoorRules(at_once=1, waiting=2, body_s=1),
+        ServerLimits(connections=12, per_address=8, head_s=1, idle_s=1, answer_s=2),
     )
     made.open()
     yield made
