@@ -20,6 +20,7 @@ from oracle.exchange.fetch import Fetcher
 from oracle.exchange.server import Server
 from oracle.node.bodies import Bodies
 from oracle.node.clock import SIMULATED_CHAINS, NodeClock
+from oracle.node.epoch_work import default_turn_s
 from oracle.node.log import Log
 from oracle.node.node import Node
 from oracle.node.observe import Observer, SiteObserver
@@ -39,6 +40,8 @@ from oracle.store.reports import ReportStore
 from oracle.store.telemetry import TelemetryStore
 
 POOL_THREADS = 32
+PEER_S = 10.0
+"""How long a node waits for a peer's answer at most, in real seconds; half a leader's turn where that is shorter."""
 TROUBLE_WAIT_S = 1.0
 """How long the loop rests after the chain could not be read, in real seconds."""
 SAMPLING_END_S = 10.0
@@ -128,6 +131,10 @@ def start_node(  # noqa: PLR0913 - what tests put in the place of sites, clocks 
     telemetry, reports = TelemetryStore(database), ReportStore(database)
     fetcher = Fetcher()
     stack.callback(fetcher.close)
+    turn_s = settings.node.attempt_s or default_turn_s(schedule_of(config))
+    # One peer that hangs must not cost a leader its turn.
+    peer_fetcher = Fetcher(timeout_s=min(PEER_S, turn_s / 2))
+    stack.callback(peer_fetcher.close)
     clock = NodeClock(machine if settings.node.clock == "machine" else None, settings.node.max_skew_s, head_time)
     if not clock.is_machines and config.chain_id not in SIMULATED_CHAINS:
         log('clock = "chain" is for simulated chains: take it out of [node]', chain=config.chain_id)
@@ -168,10 +175,10 @@ def start_node(  # noqa: PLR0913 - what tests put in the place of sites, clocks 
             clock=clock,
             keeper=keeper,
             peer_urls={peer.node: peer.url for peer in settings.peers},
-            fetcher=fetcher,
+            fetcher=peer_fetcher,
             pool=pool,
             log=log,
-            attempt_s=settings.node.attempt_s,
+            attempt_s=turn_s,
             confirmations=settings.chain.confirmations,
             timer=timer,
         )

@@ -58,9 +58,7 @@ class EpochWork:
                 return None
             self.open = self._begin(epoch, head, config, base, peers)
         this = self.open.round
-        self.attempt = attempt = schedule.attempt(
-            epoch, head.timestamp, self._parts.attempt_s or default_turn_s(schedule)
-        )
+        self.attempt = attempt = schedule.attempt(epoch, head.timestamp, self._parts.attempt_s)
         self._desk.open(this, peers, attempt)
         turn = this.leader(attempt)
         if turn != this.me:

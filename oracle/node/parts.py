@@ -21,9 +21,9 @@ from oracle.store.telemetry import TelemetryStore
 class Parts:
     """All of it.
 
-    `config` is the oracle's at the start, `peer_urls` are by cold address; `attempt_s` (None: L/12) is how long a
-    leader's turn lasts, in seconds of the chain's clock; a report is confirmed once its block and those on it are
-    `confirmations`. `log` takes (event, fields); `timer` is a monotonic clock in real seconds.
+    `config` is the oracle's at the start; `peer_urls` are by cold address, and `fetcher` asks them; `attempt_s` is how
+    long a leader's turn lasts, in seconds of the chain's clock; a report is confirmed once its block and those on it
+    are `confirmations`. `log` takes (event, fields); `timer` is a monotonic clock in real seconds.
     """
 
     chain: ChainView
@@ -40,6 +40,6 @@ class Parts:
     fetcher: Fetcher
     pool: ThreadPoolExecutor
     log: Callable[..., None]
-    attempt_s: int | None = None
+    attempt_s: int
     confirmations: int = 1
     timer: Callable[[], float] = time.monotonic
