@@ -6,7 +6,7 @@ A round is an immutable snapshot: nothing here reads the chain, so a question co
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from threading import Lock
+from threading import Condition, Lock
 
 from oracle.domain.errors import WellheadError
 from oracle.domain.signed import Offer, Proposal, SignedObservation
@@ -27,6 +27,9 @@ from oracle.exchange.round import Round
 from oracle.store.guard import SigningGuard, SigningRefused
 from oracle.store.reports import ReportStore, Span
 
+EARLY_S = 0.5
+"""How long a question that comes early is kept waiting, in real seconds: nodes see a new block one after the other."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Open:
@@ -41,21 +44,31 @@ def always() -> None:
 
 class Desk:
     """One node's side of the exchange. `may_sign` raises the Refusal for which nothing may be signed now; `refused`
-    counts refusals by name."""
+    counts refusals by name. Who asks early is answered once it is time, or NotYet after `early_s` real seconds."""
 
-    def __init__(self, store: ReportStore, guard: SigningGuard, may_sign: Callable[[], None] = always) -> None:
+    def __init__(
+        self,
+        store: ReportStore,
+        guard: SigningGuard,
+        may_sign: Callable[[], None] = always,
+        early_s: float = 0,
+    ) -> None:
         self._store = store
         self._guard = guard
         self._may_sign = may_sign
+        self._early_s = early_s
+        self._moved = Condition()
         self._open: _Open | None = None
         self._building: dict[bytes, Lock] = {}  # by the digest of what is offered
         self.refused: Counter[str] = Counter()
 
     def open(self, this_round: Round, peers: Peers, attempt: int) -> None:
         """Begins or goes on with a round; `attempt` says whose turn it is."""
-        if self._open is None or self._open.round is not this_round:
-            self._building = {}
-        self._open = _Open(this_round, peers, attempt)
+        with self._moved:
+            if self._open is None or self._open.round is not this_round:
+                self._building = {}
+            self._open = _Open(this_round, peers, attempt)
+            self._moved.notify_all()
 
     def close(self) -> None:
         """Ends the round: its epoch is reported, or its time is over."""
@@ -63,7 +76,7 @@ class Desk:
 
     def own_observation(self, epoch: int, base_epoch: int) -> SignedObservation:
         """This node's observation of `epoch` over `base_epoch`. Raises NotYet or Unknown."""
-        this = self._current(epoch).round
+        this = self._awaited(epoch).round
         if base_epoch != this.base_epoch:
             raise Unknown(f"epoch {epoch} is observed over base {this.base_epoch}, not {base_epoch}")
         signed = self._store.own_observation(epoch, this.span, this.me)
@@ -110,7 +123,7 @@ class Desk:
     def answer(self, offer: Offer) -> tuple[int, bytes]:
         """This node's index and signature of a proposal it could rebuild. Raises the Refusal that says why not."""
         report = offer.proposal.report
-        current = self._current(report.epoch)
+        current = self._awaited(report.epoch, offer.attempt)
         this = current.round
         digest = report.digest(this.domain)
         if offer.attempt > current.attempt:
@@ -149,6 +162,17 @@ class Desk:
         current = self._current(this.epoch)
         if offer.attempt != current.attempt or current.round is not this:
             raise WrongLeader(f"attempt {offer.attempt} is over, it is {current.attempt}'s turn")
+
+    def _awaited(self, epoch: int, attempt: int = 0) -> _Open:
+        """What is open, after a wait for a turn of `epoch` that has not begun here. Raises as `_current`."""
+
+        def has_begun() -> bool:
+            current = self._open
+            return current is not None and (current.round.epoch, current.attempt) >= (epoch, attempt)
+
+        with self._moved:
+            self._moved.wait_for(has_begun, self._early_s)
+        return self._current(epoch)
 
     def _current(self, epoch: int) -> _Open:
         current = self._open

@@ -100,6 +100,31 @@ def test_what_happens_while_an_offer_is_rebuilt_is_seen_before_it_is_signed(
     assert serving._guard.digest_of(THIS.epoch) is None
 
 
+def test_who_asks_a_moment_early_is_answered_once_the_turn_begins(serving: Desk, tmp_path: Path) -> None:
+    database = open_database(tmp_path / "early.db")
+    store = ReportStore(database)
+    for node in range(4):
+        store.add_observation(observe(THIS, node), mine=node == 0)
+    guard = SigningGuard(database, DOMAIN, KeySigner(address(0), key(0)), started_at=0)
+    patient = Desk(store, guard, early_s=20)
+    with ThreadPoolExecutor(4) as pool:
+        peers = Peers({}, pool)
+        seen = pool.submit(patient.own_observation, THIS.epoch, THIS.base_epoch)
+        early = offer(THIS, propose(THIS, NAMED), leader=2, attempt=1)
+        signing = pool.submit(patient.answer, early)
+        sleep(0.2)
+        assert not seen.done()
+        patient.open(THIS, peers, 0)
+        assert seen.result(10).node == 0
+        sleep(0.2)
+        assert not signing.done()
+        patient.open(THIS, peers, 1)
+        assert signing.result(10)[0] == 0
+    database.close()
+    with pytest.raises(NotYet):  # a node that waits for nobody
+        serving.answer(early)
+
+
 def test_while_the_clock_is_off_not_even_what_was_signed_is_signed_again(
     serving: Desk, forbidden: list[Refusal]
 ) -> None:
