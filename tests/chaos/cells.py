@@ -43,20 +43,20 @@ BYZANTINE = (
 )
 
 RPC_FAULTS = (
-    ("answers 500", broken_wire(http(500)), True),
-    ("answers 429", broken_wire(http(429, retry_after="2")), True),
-    ("times out", broken_wire(silence()), True),
-    ("answers HTML", broken_wire(html()), True),
-    ("answers half of it", broken_wire(truncated(), cut_off()), True),
-    ("answers another request", broken_wire(wrong_id()), True),
-    ("hangs up", broken_wire(hang_up()), True),
-    ("lags behind", lying(lambda _: behind(3)), False),
-    ("leaves out logs", lying(lambda _: forgetful_logs()), False),
-    ("is frozen", lying(lambda world: frozen_at(world.stack.w3.eth.block_number)), False),
-    ("serves a wrong chain", lying(lambda _: wrong_chain(1)), False),
-    ("serves other blocks", lying(lambda _: other_chain()), False),
+    ("answers 500", broken_wire(http(500)), True, ""),
+    ("answers 429", broken_wire(http(429, retry_after="2")), True, ""),
+    ("times out", broken_wire(silence()), True, ""),
+    ("answers HTML", broken_wire(html()), True, ""),
+    ("answers half of it", broken_wire(truncated(), cut_off()), True, ""),
+    ("answers another request", broken_wire(wrong_id()), True, ""),
+    ("hangs up", broken_wire(hang_up()), True, ""),
+    ("lags behind", lying(lambda _: behind(3)), False, ""),
+    ("leaves out logs", lying(lambda _: forgetful_logs()), False, ""),
+    ("is frozen", lying(lambda world: frozen_at(world.stack.w3.eth.block_number)), False, ""),
+    ("comes back with another chain", lying(lambda _: wrong_chain(1), after=http(500)), True, "serves chain 1"),
+    ("serves other blocks", lying(lambda _: other_chain()), False, ""),
 )
-"""What an RPC can do, and whether one alone is found out at once by its answer."""
+"""What an RPC can do, whether one alone is found out at once by its answer, and what is then said."""
 
 HANDFUL = (
     "kill -9",
@@ -80,32 +80,59 @@ STATES = ("OBSERVING", "SIGNED", "QUORUM", "SUBMITTED", "CONFIRMED")
 
 FAULTS = (
     Fault("kill -9", kill_9, (), (1, 10)),
-    Fault("hanging process", stopped, ("peer trouble",), (4, 10), hostile=True),
+    Fault("hanging process", stopped, ("peer trouble",), (4, 10), hostile=True, told="did not answer"),
     *(
         Fault(f"kill -9 {when} {state}", killed_between(when, state), (), (0, 0))
         for state in STATES
         for when in ("before", "after")
     ),
     Fault("slow peer", hostile("answering:late"), (), (12, 18), hostile=True),
-    Fault("peer sends garbage", hostile("answering:garbage"), ("peer trouble",), (12, 18), hostile=True),
-    Fault("peer sends 100 MB", hostile("answering:huge"), ("peer trouble",), (12, 18), hostile=True),
-    Fault("peer sends nothing", hostile("answering:nothing"), ("peer trouble",), (12, 18), hostile=True),
+    Fault(
+        "peer sends garbage",
+        hostile("answering:garbage"),
+        ("peer trouble",),
+        (12, 18),
+        hostile=True,
+        told="Invalid JSON",
+    ),
+    Fault("peer sends 100 MB", hostile("answering:huge"), ("peer trouble",), (12, 18), hostile=True, told="more than"),
+    Fault(
+        "peer sends nothing",
+        hostile("answering:nothing"),
+        ("peer trouble",),
+        (12, 18),
+        hostile=True,
+        told="did not answer",
+    ),
     Fault("leader dies each round", dying_leader(2), (), (0, 0), hostile=True),
     Fault("database locked", database_locked, ("cannot use the database",), (4, 14)),
     Fault("disk full", disk_full, ("cannot use the database",), (4, 14), takes_root=True),
-    Fault("clock five minutes off", hostile("skew:300"), ("clock off",), (6, 12)),
-    Fault("clock a day off", hostile("skew:-86400"), ("clock off",), (6, 12)),
+    Fault("clock five minutes off", hostile("skew:300"), ("clock off",), (6, 12), signs_nothing=True),
+    Fault("clock a day off", hostile("skew:-86400"), ("clock off",), (6, 12), signs_nothing=True),
     *(
-        Fault(f"RPC {name}", strike, ("rpc trouble", "cannot read the chain") if seen else (), (3, 8))
-        for name, strike, seen in RPC_FAULTS
+        Fault(f"RPC {name}", strike, ("rpc trouble", "cannot read the chain") if seen else (), (3, 8), told=told)
+        for name, strike, seen, told in RPC_FAULTS
         if name != "leaves out logs"  # with headers that are right nobody can tell, with one RPC
     ),
-    Fault("no gas money", no_gas, ("posting failed", "outbox trouble"), (4 * EPOCH_S, 5 * EPOCH_S)),
-    Fault("foreign nonce", foreign_nonce, (), (0, 0)),
+    Fault(
+        "no gas money",
+        no_gas,
+        ("posting failed", "outbox trouble"),
+        (4 * EPOCH_S, 5 * EPOCH_S),
+        resumes="transaction mined",
+    ),
+    Fault("foreign nonce", foreign_nonce, (), (0, 0), resumes="transaction mined"),
     Fault("dropped transaction", dropped_transactions, (), (0, 0), may_lose=1, by_all=True),
     Fault("base fee times ten", base_fee_times_ten, (), (1, 3), may_lose=1, by_all=True),
     *(
-        Fault(f"reorg of {depth}", reorg(depth), (), (0, 0), may_lose=2 + depth // EPOCH_S, by_all=True)
+        Fault(
+            f"reorg of {depth}",
+            reorg(depth),
+            ("report gone",) if depth >= 3 else (),  # of less than that not every node has seen what was undone
+            (0, 0),
+            may_lose=1 if depth < 5 else 2 + depth // EPOCH_S,
+            by_all=True,
+        )
         for depth in range(1, 13)
     ),
 )
@@ -135,5 +162,5 @@ TWO_OF_SEVEN = tuple(
 """f = 2 of n = 7. Two faulty leaders in a row may leave too little time, or locks that no report can gather: an epoch
 that is skipped by rule."""
 
-ONE_BAD_RPC = tuple(Fault(f"one RPC of three {name}", strike, (), (4, 8)) for name, strike, _ in RPC_FAULTS)
+ONE_BAD_RPC = tuple(Fault(f"one RPC of three {name}", strike, (), (4, 8)) for name, strike, *_ in RPC_FAULTS)
 """With two sound RPCs beside it, a bad one costs nothing."""

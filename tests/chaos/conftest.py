@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.chaos.checks import Witness
 from tests.chaos.matrix import lines
 from tests.chaos.world import World, world
 
@@ -40,6 +41,12 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         made.start()
         made.wait(lambda: made.head_epoch() >= 1, 60, "the first report")
         yield made
+
+
+@pytest.fixture(scope="module")
+def witness(running: World) -> Witness:
+    """Who looks at that world from its beginning."""
+    return Witness(running)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -5,6 +5,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from tests.chaos.checks import own_signatures
 from tests.chaos.strikes import WITHIN_S, Strike
 from tests.chaos.world import EPOCH_S, World
 
@@ -23,8 +24,10 @@ class Outcome:
 class Fault:
     """`strike` begins it on a world at a random moment and yields once it is on; leaving ends it.
 
-    `seen_as` are the log events that tell of it (empty: it needs none); `by_all` when every node may say it, else the
-    target or, for `hostile` ones, another. `may_lose` is how many epochs the rules let it cost at most.
+    `seen_as` are the log events that tell of it (empty: it needs none), with `told` in their reason; `by_all` when
+    every node may say it, else the target or, for `hostile` ones, another. `may_lose` is how many epochs the rules let
+    it cost at most. With `signs_nothing` the target must not sign while it lasts; `resumes` is what it must be heard
+    to do once it is over.
     """
 
     name: str
@@ -35,6 +38,9 @@ class Fault:
     hostile: bool = False
     by_all: bool = False
     takes_root: bool = False
+    told: str = ""
+    signs_nothing: bool = False
+    resumes: str = "observed"
 
 
 def run(world: World, fault: Fault, rng: random.Random, target: int | None = None) -> Outcome:
@@ -46,35 +52,35 @@ def run(world: World, fault: Fault, rng: random.Random, target: int | None = Non
     before = [len(node.log()) for node in world.nodes]
     begun = time.monotonic()
     with contextmanager(fault.strike)(world, rng, target):
+        signed = own_signatures(world, target)
         over = begun + rng.uniform(*fault.hold_s)
         detected = None
         while time.monotonic() < over or (fault.seen_as and detected is None and time.monotonic() < over + 2 * EPOCH_S):
             if detected is None and _seen(world, fault, target, before):
                 detected = time.monotonic() - begun
             time.sleep(0.1)
+        assert not fault.signs_nothing or own_signatures(world, target) == signed, f"it signed during {fault.name}"
     healed, at = time.monotonic(), world.present_epoch()
     after = [len(node.log()) for node in world.nodes]
 
     def recovered() -> bool:
-        target_works = any(
-            line["event"] == "observed" and line["epoch"] >= at for line in world.nodes[target].log()[after[target] :]
-        )
-        return target_works and world.head_epoch() >= at
+        heard = {line["event"] for line in world.nodes[target].log()[after[target] :] if line.get("epoch", at) >= at}
+        return {"observed", fault.resumes} <= heard and world.head_epoch() >= at
 
     world.wait(recovered, WITHIN_S, f"recovery from {fault.name}")
     recovered_s = time.monotonic() - healed
     if fault.seen_as and detected is None and _seen(world, fault, target, before):
         detected = time.monotonic() - begun
     assert not fault.seen_as or detected is not None, f"nobody saw {fault.name}\n{world.tails()}"
-    lost = tuple(sorted(set(range(max(1, first), world.head_epoch())) - standing_epochs(world)))
+    lost = tuple(sorted(set(range(max(1, first), world.head_epoch())) - standing_epochs(world, first)))
     assert len(lost) <= fault.may_lose, f"{fault.name} cost epochs {lost}\n{world.tails()}"
     return Outcome(detected, recovered_s, lost)
 
 
-def standing_epochs(world: World) -> set[int]:
-    """Every epoch with a standing report."""
+def standing_epochs(world: World, since: int) -> set[int]:
+    """Every epoch from `since` on with a standing report."""
     found, epoch = set(), world.head_epoch()
-    while epoch:
+    while epoch and epoch >= since:
         found.add(epoch)
         epoch = world.stack.oracle.functions.standing(epoch).call()[2]
     return found
@@ -84,5 +90,7 @@ def _seen(world: World, fault: Fault, target: int, before: list[int]) -> bool:
     nodes = range(len(world.nodes))
     watched = nodes if fault.by_all else [i for i in nodes if (i == target) != fault.hostile]
     return any(
-        line["event"] in fault.seen_as for index in watched for line in world.nodes[index].log()[before[index] :]
+        line["event"] in fault.seen_as and fault.told in line.get("reason", "")
+        for index in watched
+        for line in world.nodes[index].log()[before[index] :]
     )

@@ -77,6 +77,7 @@ def killed_between(when: str, state: str) -> Strike:
         node.start()
         world.wait(lambda: not node.alive, WITHIN_S, f"node {target} to die {when} {state}")
         assert list(node.folder.glob("killed.*")), node.last_words()
+        node.command = (WELLHEAD,)
         restarted(world, target)
         yield
 
@@ -151,10 +152,12 @@ def broken_wire(*wires: Wire) -> Strike:
     return strike
 
 
-def lying(lie: Callable[[World], Lie]) -> Strike:
-    """The node's RPC tells of another chain than there is."""
+def lying(lie: Callable[[World], Lie], after: Wire | None = None) -> Strike:
+    """The node's RPC tells of another chain than there is, perhaps after it was away for a moment."""
 
     def strike(world: World, _: random.Random, target: int) -> Iterator[None]:
+        if after is not None:
+            world.rpcs[target].break_wire(after, times=1)
         world.rpcs[target].lie(lie(world))
         yield
         world.rpcs[target].mend()
@@ -179,7 +182,7 @@ def reorg(depth: int) -> Strike:
     def strike(world: World, rng: random.Random, _: int) -> Iterator[None]:
         head = world.head_epoch()
         world.wait(lambda: world.head_epoch() > head, 4 * EPOCH_S, "a report to reorganise")
-        time.sleep(rng.uniform(0, max(0.0, depth - 1.5)))
+        time.sleep(rng.uniform(min(1.0, depth / 3), max(0.5, depth - 1.8)))  # most have seen it by then
         rpc(world.stack.w3, "anvil_reorg", depth, [])
         # Anvil goes on at the time of the block that it went back to; the world's time has not.
         rpc(world.stack.w3, "evm_setTime", int(time.time()))
@@ -189,9 +192,9 @@ def reorg(depth: int) -> Strike:
 
 
 def base_fee_times_ten(world: World, _: random.Random, __: int) -> Iterator[None]:
-    """Mining stops, and begins again at ten times the base fee."""
+    """Mining stops with a transaction waiting, and goes on at ten times the base fee."""
     w3 = world.stack.w3
-    rpc(w3, "evm_setIntervalMining", 0)
+    _waiting(world)
     fee = w3.eth.get_block("latest")["baseFeePerGas"]
     yield
     rpc(w3, "anvil_setNextBlockBaseFeePerGas", hex(10 * max(fee, 10**9)))
@@ -211,18 +214,23 @@ def foreign_nonce(world: World, _: random.Random, target: int) -> Iterator[None]
 
 def dropped_transactions(world: World, _: random.Random, __: int) -> Iterator[None]:
     """What waits in the pool is forgotten by the network."""
+    for dropped in _waiting(world):
+        rpc(world.stack.w3, "anvil_dropTransaction", dropped)
+    rpc(world.stack.w3, "evm_setIntervalMining", 1)
+    yield
+
+
+def _waiting(world: World) -> list[str]:
+    """The hashes of transactions that wait, once there are some; mining has stopped then."""
     w3 = world.stack.w3
     rpc(w3, "evm_setIntervalMining", 0)
-    deadline = time.monotonic() + 3 * EPOCH_S
+    deadline = time.monotonic() + 4 * EPOCH_S
     while time.monotonic() < deadline:
         pending = rpc(w3, "txpool_content")["pending"]
         hashes = [transaction["hash"] for by_nonce in pending.values() for transaction in by_nonce.values()]
         if hashes:
-            for dropped in hashes:
-                rpc(w3, "anvil_dropTransaction", dropped)
-            break
+            return hashes
         # Time goes on only with blocks: one at a time, so that a transaction is seen before it is mined.
         rpc(w3, "evm_mine")
         time.sleep(0.9)
-    rpc(w3, "evm_setIntervalMining", 1)
-    yield
+    raise AssertionError(f"nobody posted anything\n{world.tails()}")

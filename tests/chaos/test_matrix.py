@@ -6,7 +6,7 @@ import random
 import pytest
 
 from tests.chaos.cells import FAULTS
-from tests.chaos.checks import check_all
+from tests.chaos.checks import Witness
 from tests.chaos.faults import Fault, run
 from tests.chaos.matrix import cells, note
 from tests.chaos.world import World
@@ -16,11 +16,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("fault", cells(FAULTS))
 def test_a_fault_passes_and_everything_goes_on(
-    running: World, rng: random.Random, fault: Fault, request: pytest.FixtureRequest
+    running: World, witness: Witness, rng: random.Random, fault: Fault, request: pytest.FixtureRequest
 ) -> None:
     for _ in range(request.config.getoption("--chaos-runs")):
         note(request, fault.name, run(running, fault, rng))
-
-
-def test_after_all_of_it_no_key_signed_twice_and_every_reading_is_exact(running: World) -> None:
-    check_all(running)
+    witness.check()

@@ -4,12 +4,13 @@ import json
 import random
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from eth_account import Account
 
-from tests.chaos.checks import check_all, signed_by
+from tests.chaos.checks import Witness
 from tests.chaos.faults import Fault, run
 from tests.chaos.matrix import note
 from tests.chaos.strikes import WITHIN_S, restarted
@@ -68,11 +69,13 @@ def _rotate_some(folder: Path, rng: random.Random, request: pytest.FixtureReques
     with world(folder) as made:
         made.start()
         made.wait(lambda: made.head_epoch() >= 1, 60, "the first report")
+        witness = Witness(made)
         for target in rng.sample(range(NODES), nodes):
             note(request, ROTATION.name, run(made, ROTATION, rng, target))
-            _has_signed(made, node_key("next hot", target).address)
-        check_all(made)
+            key = node_key("next hot", target).address
+            made.wait(partial(_has_signed, witness, key), WITHIN_S, f"a signature by {key}")
+        witness.check()
 
 
-def _has_signed(made: World, key: str) -> None:
-    made.wait(lambda: bool(signed_by(made, key)), WITHIN_S, f"a signature by {key}")
+def _has_signed(witness: Witness, key: str) -> bool:
+    return bool(witness.signed_by(key))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.chaos.cells import ONE_BAD_RPC
-from tests.chaos.checks import check_all
+from tests.chaos.checks import Witness
 from tests.chaos.faults import Fault, run
 from tests.chaos.matrix import cells, note
 from tests.chaos.world import World, world
@@ -25,8 +25,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.mark.parametrize("fault", cells(ONE_BAD_RPC))
 def test_one_bad_rpc_of_three_costs_nothing(
-    running: World, rng: random.Random, fault: Fault, request: pytest.FixtureRequest
+    running: World, witness: Witness, rng: random.Random, fault: Fault, request: pytest.FixtureRequest
 ) -> None:
     for _ in range(request.config.getoption("--chaos-runs")):
         note(request, fault.name, run(running, fault, rng))
-    check_all(running)
+    witness.check()
