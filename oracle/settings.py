@@ -1,5 +1,6 @@
 """Configuration files (TOML), a node's first of all. Paths in one are relative to it; unknown keys are refused."""
 
+import re
 import tomllib
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -22,8 +23,11 @@ from pydantic import (
 )
 
 from oracle.domain.errors import WellheadError
+from oracle.files import read_small
 
 EXAMPLE = "examples/node.toml"
+_SERVER = re.compile(r"postgresql://(?:[^@/]*@)?(?P<host>[^/?]*)(?:/(?P<name>[^?]*))?(?:\?(?P<options>.*))?")
+"""As libpq takes an address apart: who connects ends at the first @ before a slash."""
 
 
 class SettingsError(WellheadError):
@@ -44,7 +48,7 @@ def _http(value: str) -> str:
         is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         is_url = False
-    if not is_url or not value.startswith(("http://", "https://")) or " " in value:
+    if not is_url or not value.startswith(("http://", "https://")) or " " in value or not value.isprintable():
         # The value itself is not shown: it may hold a password.
         raise ValueError("is not an http:// or https:// address (a / in a password is written %2F)")
     return value
@@ -79,15 +83,18 @@ def _selector(value: str) -> str:
 
 def _listen(value: str) -> str:
     host, separator, port = value.rpartition(":")
-    if not separator or not host or not port.isdecimal() or int(port) > 65535:
+    if not separator or not host or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65535:
         raise ValueError(f"{value!r} is not host:port; 127.0.0.1:0 takes a free port")
     return value
 
 
 def _database(value: str, info: ValidationInfo) -> str:
-    if value.startswith("postgresql://"):
-        return value
-    if "://" in value:
+    server = _SERVER.fullmatch(value)
+    if server is not None:
+        options = server["options"] or ""
+        if (server["host"] or "host=" in options) and (server["name"] or "dbname=" in options):
+            return value
+    if "://" in value or not value.strip():
         # The value itself is not shown: it may hold a password.
         raise ValueError("write a path for a SQLite file, or postgresql://user@host:5432/name for a PostgreSQL server")
     return str(_in_folder(Path(value), info))
@@ -98,8 +105,8 @@ def _in_folder(value: Path, info: ValidationInfo) -> Path:
     return Path(folder) / value.expanduser()
 
 
-def _existing(value: Path) -> Path:
-    if not value.is_file():
+def _existing(value: Path, info: ValidationInfo) -> Path:
+    if not value.is_file() and not (info.context or {}).get("to_be_made"):
         raise ValueError(f"there is no file {value}")
     return value
 
@@ -347,7 +354,7 @@ def http_of(text: str, name: str) -> str:
 def remote_key(signer_url: str, address: str) -> RemoteKeySettings:
     """A key in a remote signer as a command line names it. Raises SettingsError."""
     try:
-        return RemoteKeySettings(signer_url=signer_url, address=address)
+        return RemoteKeySettings(signer_url=signer_url.strip(), address=address.strip())
     except ValidationError as error:
         faults = "\n".join(_told(fault, EXAMPLE) for fault in error.errors())
         raise SettingsError(f"the remote signer cannot be used:\n{faults}") from None
@@ -361,15 +368,28 @@ def load_settings(path: Path) -> Settings:
 def read_settings(path: Path, model: type[_Model], example: str) -> _Model:
     """A `model` from the TOML file `path`; `example` is one to copy. Raises as `load_settings`."""
     try:
-        content: dict[str, Any] = tomllib.loads(path.read_text())
+        return _read(read_small(path).decode(), path, model, example)
     except OSError as error:
         raise SettingsError(
             f"cannot read the configuration {path} ({error.strerror}): copy {example} and edit it"
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not TOML: {error}") from None
+
+
+def check_settings(text: str, path: Path) -> None:
+    """Raises SettingsError where `text` in `path` will be no configuration of a node, once the files it names are
+    made."""
+    _read(text, path, Settings, EXAMPLE, to_be_made=True)
+
+
+def _read(text: str, path: Path, model: type[_Model], example: str, *, to_be_made: bool = False) -> _Model:
+    try:
+        content: dict[str, Any] = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # ValueError: also a number of more digits than int() takes
         raise SettingsError(f"{path} is not TOML: {error}") from None
     try:
-        return model.model_validate(content, context={"folder": path.resolve().parent})
+        return model.model_validate(content, context={"folder": path.resolve().parent, "to_be_made": to_be_made})
     except ValidationError as error:
         faults = "\n".join(_told(fault, example) for fault in error.errors())
         raise SettingsError(f"{path} cannot be used:\n{faults}") from None

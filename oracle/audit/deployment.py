@@ -1,12 +1,15 @@
 """The deployment file `scripts/deploy.py` writes: where the contracts are, from which block, made from what."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from oracle.audit.errors import DeploymentFileError
 from oracle.audit.source import HexAddress, HexBytes
+
+LARGEST: Final = 4 << 20
+"""Bytes of a deployment file, with room to spare: what has no end, like /dev/zero, is not read to it."""
 
 
 class Deployed(BaseModel):
@@ -44,7 +47,8 @@ class Deployment(BaseModel):
     def load(cls, path: Path) -> "Deployment":
         """Reads `path`. Raises DeploymentFileError when it is missing or lacks what an audit needs."""
         try:
-            return cls.model_validate_json(path.read_bytes())
+            with path.open("rb") as file:
+                return cls.model_validate_json(file.read(LARGEST))
         except OSError as error:
             raise DeploymentFileError(f"cannot read the deployment file {path}: {error.strerror}") from None
         except ValidationError as error:

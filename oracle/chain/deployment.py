@@ -10,6 +10,7 @@ from web3 import Web3
 from oracle.chain.errors import BadDeployment, WrongChain, WrongCode
 from oracle.chain.rpc import named_errors
 from oracle.domain.schedule import Schedule
+from oracle.files import read_small
 from oracle.settings import Address
 
 
@@ -56,7 +57,7 @@ class Deployment(_Part):
 def load_deployment(path: Path) -> Deployment:
     """The deployment in a file. Raises BadDeployment for a file that is missing or not one, and says what is wrong."""
     try:
-        return Deployment.model_validate_json(path.read_bytes())
+        return Deployment.model_validate_json(read_small(path))
     except OSError as error:
         raise BadDeployment(
             f"cannot read the deployment file {path} ({error.strerror}): give the deployments/<chain-id>.json that "

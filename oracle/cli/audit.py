@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from oracle.cli.common import one_block
+
 
 def audit(
     rpc: Annotated[str, typer.Option(help="JSON-RPC endpoint of the chain, like http://127.0.0.1:8545.")],
@@ -18,7 +20,9 @@ def audit(
         Path | None,
         typer.Option(help="Folder of report-<epoch>.json, each a node's /reports/<epoch>/observations."),
     ] = None,
-    block: Annotated[int | None, typer.Option(min=0, help="The block to audit at; the newest when not given.")] = None,
+    block: Annotated[
+        int | None, typer.Option(callback=one_block, help="The block to audit at; the newest when not given.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Rebuild every balance, charge, credit, distribution and claim from raw events, and compare with the chain.

@@ -3,7 +3,7 @@
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
@@ -16,7 +16,6 @@ from oracle.domain.errors import WellheadError
 
 FOUND_WRONG: Final = 1
 CANNOT_START: Final = 2
-EPOCHS: Final = 1 << 64
 PLAIN_WIDTH: Final = 120
 """Columns when the output is no terminal."""
 
@@ -63,12 +62,23 @@ def stop_when_told() -> Event:
     return stop
 
 
+def counted(what: str, first: int, bits: int) -> Callable[[int | None], int | None]:
+    """What checks an option of `bits` bits, if it is given: `what` names it. It raises BadParameter."""
+
+    def check(number: int | None) -> int | None:
+        if number is not None and not first <= number < 1 << bits:
+            raise typer.BadParameter(f"{what} is a whole number from {first} to 2^{bits} - 1")
+        return number
+
+    return check
+
+
+one_block = counted("a block", 0, 64)
+one_epoch = counted("an epoch", 1, 64)
+one_fleet = counted("a fleet", 1, 48)
+one_lease = counted("a lease", 1, 88)
+"""A lease's id is the lowest 88 bits of its meter's: with more it would name another meter."""
+
+
 def _plain(value: Any) -> str:
     return "0x" + value.hex() if isinstance(value, bytes) else str(value)
-
-
-def one_epoch(epoch: int | None) -> int | None:
-    """An epoch as the contracts count them, if there is one. Raises BadParameter."""
-    if epoch is not None and not 1 <= epoch < EPOCHS:
-        raise typer.BadParameter("an epoch is a whole number from 1 to 2^64 - 1")
-    return epoch

@@ -8,7 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from oracle.cli.common import DEFAULT_CONFIG, AsJson, Config, console, errors, print_json, told
+from oracle.cli.common import DEFAULT_CONFIG, AsJson, Config, console, errors, one_epoch, print_json, told
 from oracle.domain.reading import COUNTERS, LEVEL_MASK
 from oracle.exchange.fetch import Fetcher
 from oracle.rehearsal.dry_run import DryRun, dry_run
@@ -23,7 +23,8 @@ def register(app: typer.Typer) -> None:
 def run(
     config: Config = DEFAULT_CONFIG,
     epoch: Annotated[
-        int | None, typer.Option(min=1, metavar="EPOCH", help="The epoch; the last that has ended if not given.")
+        int | None,
+        typer.Option(callback=one_epoch, metavar="EPOCH", help="The epoch; the last that has ended if not given."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from oracle.chain.deployment import check_deployment, load_deployment
 from oracle.chain.rpc import connect
-from oracle.cli.common import FOUND_WRONG, AsJson, errors, one_epoch, print_json, told
+from oracle.cli.common import FOUND_WRONG, AsJson, errors, one_epoch, one_lease, print_json, told
 from oracle.exchange.fetch import Fetcher
 from oracle.proofs.prove import Prover
 
@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 
 def prove(
-    lease: Annotated[int, typer.Argument(min=1, metavar="LEASE", help="The lease's id.")],
+    lease: Annotated[int, typer.Argument(callback=one_lease, metavar="LEASE", help="The lease's id.")],
     rpc: Annotated[str, typer.Option(metavar="URL", help="An RPC of the chain.")],
     deployment: Annotated[Path, typer.Option(metavar="FILE", help="The contracts' deployments/CHAIN_ID.json.")],
     node: Annotated[list[str], typer.Option(metavar="URL", help="A node; give more, and any one will do.")],

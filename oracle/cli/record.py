@@ -18,7 +18,7 @@ import httpx
 import typer
 from rich.console import Console
 
-from oracle.cli.common import AsJson, print_json
+from oracle.cli.common import AsJson, one_fleet, print_json
 from oracle.domain.errors import WellheadError
 from oracle.domain.report import Domain
 from oracle.telemetry.batch_folder import BatchFolder, RecordingBatches
@@ -79,7 +79,7 @@ def record(
     batches: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Also sign all samples of each epoch into this folder.")
     ] = None,
-    fleet: Annotated[int | None, typer.Option(min=1, help="With --batches: the fleet recorded.")] = None,
+    fleet: Annotated[int | None, typer.Option(callback=one_fleet, help="With --batches: the fleet recorded.")] = None,
     deployment: Annotated[Path | None, typer.Option(help="With --batches: deployments/<chain-id>.json.")] = None,
     keystore: Annotated[
         Path | None, typer.Option(help="With --batches: the key that holds the fleet's title, a V3 keystore.")

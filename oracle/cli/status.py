@@ -16,10 +16,18 @@ from oracle.exchange.fetch import Fetcher
 from oracle.preflight.running import NotThere, read_status, troubles
 from oracle.settings import load_settings
 
+SHORTEST_S, LONGEST_S = 0.2, 86_400
+
 
 def register(app: typer.Typer) -> None:
     """Adds `wellhead status`."""
     app.command("status")(status)
+
+
+def _seconds(every: float) -> float:
+    if not SHORTEST_S <= every <= LONGEST_S:  # nan is neither
+        raise typer.BadParameter(f"give {SHORTEST_S} to {LONGEST_S} seconds")
+    return every
 
 
 def status(
@@ -28,7 +36,9 @@ def status(
         str, typer.Option(metavar="URL", help="Any node, by where it listens, instead of the configured one.")
     ] = "",
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Keep it on the screen until Ctrl-C.")] = False,
-    every: Annotated[float, typer.Option(min=0.2, metavar="SECONDS", help="How often to look, with --watch.")] = 2.0,
+    every: Annotated[
+        float, typer.Option(callback=_seconds, metavar="SECONDS", help="How often to look, with --watch.")
+    ] = 2.0,
     as_json: AsJson = False,
 ) -> None:
     """Show how a running node does: whether it is in the quorum, how far reports are behind, sites, peers, RPCs.

@@ -52,7 +52,7 @@ def _raw_key(source: Path) -> bytes:
     fault = KeystoreUnusable(
         f"{source} holds no private key: write its 64 hex digits, or give a keystore and --source-password-file"
     )
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         if isinstance(json.loads(text), dict):
             raise fault
     try:

@@ -115,7 +115,7 @@ def _read(path: Path) -> dict[str, object]:
         raise KeystoreUnusable(
             f"cannot read the keystore {path} ({error.strerror}): make one with `wellhead keys new`"
         ) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
         raise KeystoreUnusable(f"{path} is no V3 keystore: make one with `wellhead keys new`")

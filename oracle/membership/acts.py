@@ -57,7 +57,8 @@ class Currency:
             raise BadAmount(f"{text!r} is no amount: write one like 1000 or 12.5, without separators")
         if len(rest) > self.decimals:
             raise BadAmount(f"{text}: {self.symbol} has {self.decimals} decimals")
-        units = int((whole or "0") + rest.ljust(self.decimals, "0"))
+        digits = (whole + rest.ljust(self.decimals, "0")).lstrip("0")
+        units = int(digits) if 0 < len(digits) <= len(str(UINT96)) else 0  # int() takes only so many
         if not 0 < units < UINT96:
             raise BadAmount(f"{text} {self.symbol} is nothing, or more than can be bonded")
         return units

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oracle.domain.errors import WellheadError
+from oracle.files import read_small
 from oracle.keys import configured_address, create_keystore, refuse_same_key
 from oracle.onboarding.plan import Plan
 from oracle.onboarding.template import render
-from oracle.settings import KeySettings, KeystoreSettings, load_settings
+from oracle.settings import KeySettings, KeystoreSettings, check_settings, load_settings
 
 CONFIG, DEPLOYMENT, KEYS = "node.toml", "deployment.json", "keys"
 PASSWORD_BYTES = 32
@@ -46,6 +47,9 @@ def make_folder(folder: Path, plan: Plan, signing: KeySettings | None, gas: KeyS
     Raises FolderUnusable, KeyFault, or SettingsError when what was answered makes no configuration.
     """
     refuse_existing(folder)
+    planned = (signing or _planned(folder / KEYS, "hot"), gas or _planned(folder / KEYS, "gas"))
+    text = render(plan, folder, *planned)
+    check_settings(text, folder / CONFIG)
     try:
         for made in (folder, folder / KEYS):
             made.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -55,14 +59,20 @@ def make_folder(folder: Path, plan: Plan, signing: KeySettings | None, gas: KeyS
         gas = gas or _keystore(folder / KEYS, "gas", new)
         addresses = configured_address(signing), configured_address(gas)
         refuse_same_key(*addresses)
-        config = _write_config(folder, render(plan, folder, signing, gas))
+        config = _write_config(folder, text)
     except OSError as error:
         raise FolderUnusable(f"cannot write {error.filename or folder} ({error.strerror})") from None
     return Made(config, *addresses, tuple(new))
 
 
+def _planned(folder: Path, name: str) -> KeystoreSettings:
+    """Where a key will be; its files need not be there yet."""
+    return KeystoreSettings.model_construct(keystore=folder / f"{name}.json", password_file=folder / f"{name}.password")
+
+
 def _keystore(folder: Path, name: str, new: list[Path]) -> KeystoreSettings:
-    keystore, password = folder / f"{name}.json", folder / f"{name}.password"
+    planned = _planned(folder, name)
+    keystore, password = planned.keystore, planned.password_file
     if not password.exists():
         if keystore.exists():
             raise FolderUnusable(f"{keystore} is there and {password} is not: write its password there (chmod 600)")
@@ -70,11 +80,11 @@ def _keystore(folder: Path, name: str, new: list[Path]) -> KeystoreSettings:
     if not keystore.exists():
         create_keystore(keystore, password)
         new.append(keystore)
-    return KeystoreSettings(keystore=keystore, password_file=password)
+    return planned
 
 
 def _copy(source: Path, target: Path) -> None:
-    content = source.read_bytes()
+    content = read_small(source)
     if target.exists():
         if target.read_bytes() != content:
             raise FolderUnusable(f"{target} is another deployment's: give another folder, or remove it")

@@ -1,10 +1,9 @@
 """What a new node's configuration is made of: what the operator gave, and what the chain says."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from eth_utils.address import to_checksum_address
 
 from oracle.chain.deployment import Deployment, load_deployment
 from oracle.chain.errors import WrongChain
@@ -13,10 +12,12 @@ from oracle.chain.web3_view import Web3View
 from oracle.domain.errors import WellheadError
 from oracle.domain.meters import FleetMeter
 from oracle.exchange.fetch import Fetcher
-from oracle.settings import http_of
+from oracle.settings import address_of, http_of
 
 Ask = Callable[[str, str], str]
 """A question and its default to the answer; the default without a terminal, or when nothing is said."""
+_FLEET = re.compile("[0-9]{1,15}")
+"""As a fleet's id is written, which has 48 bits."""
 
 
 class AnswerMissing(WellheadError):
@@ -73,7 +74,7 @@ class Plan:
 def make_plan(given: Given, ask: Ask, fetcher: Fetcher) -> Plan:
     """Asks for what is missing, reads the chain, and asks for what only the operator knows about what it found there.
 
-    Raises AnswerMissing, BadAnswer, BadDeployment or ChainError.
+    Raises AnswerMissing, BadAnswer, SettingsError, BadDeployment or ChainError.
     """
     file, rpc_urls = _must_haves(given, ask)
     deployment = load_deployment(file)
@@ -102,22 +103,28 @@ def make_plan(given: Given, ask: Ask, fetcher: Fetcher) -> Plan:
 
 
 def site_of(text: str) -> Site:
-    """The site in `FLEET=KIND,URL,ALLOCATIONS,INVENTORY`. Raises BadAnswer."""
+    """The site in `FLEET=KIND,URL,ALLOCATIONS,INVENTORY`. Raises BadAnswer, or SettingsError for an address."""
     fleet, _, rest = text.partition("=")
-    parts = [part.strip() for part in rest.split(",")]
-    if not fleet.strip().isdecimal() or len(parts) != 4 or not all(parts):
+    kind, *urls = (part.strip() for part in rest.split(","))
+    if not _FLEET.fullmatch(fleet.strip()) or not kind or len(urls) != 3 or not all(urls):
         raise BadAnswer(
             f"--site {text}: write FLEET=KIND,URL,ALLOCATIONS,INVENTORY, the last two where their bodies are served"
         )
-    return Site(int(fleet), *parts)
+    names = ("URL", "ALLOCATIONS", "INVENTORY")
+    return Site(
+        int(fleet),
+        kind,
+        *(http_of(url, f"{name} of --site {int(fleet)}") for name, url in zip(names, urls, strict=True)),
+    )
 
 
 def peer_of(text: str) -> tuple[str, str]:
-    """The lower-case cold address and the URL in `ADDRESS=URL`. Raises BadAnswer."""
+    """The lower-case cold address and the URL in `ADDRESS=URL`. Raises BadAnswer, or SettingsError for either."""
     cold, _, url = text.partition("=")
     if not url.strip():
         raise BadAnswer(f"--peer {text}: write ADDRESS=URL, its cold address and where it listens")
-    return _address(cold, f"--peer {text}").lower(), url.strip()
+    address = address_of(cold, "--peer")
+    return address.lower(), http_of(url, f"--peer {address}")
 
 
 def _must_haves(given: Given, ask: Ask) -> tuple[Path, tuple[str, ...]]:
@@ -136,7 +143,7 @@ def _must_haves(given: Given, ask: Ask) -> tuple[Path, tuple[str, ...]]:
 
 
 def _peers(colds: Sequence[str], node: str, known: Mapping[str, str], ask: Ask) -> tuple[tuple[str, str], ...]:
-    mine = _address(node, "the cold address").lower() if node else ""
+    mine = address_of(node, "--node, the cold address").lower() if node else ""
     strangers = set(known) - {cold.lower() for cold in colds}
     if strangers:
         raise BadAnswer(f"--peer {_all(sorted(strangers))}: no node of the set; its cold addresses are {_all(colds)}")
@@ -172,10 +179,3 @@ def _sites(fleets: Sequence[FleetMeter], known: Mapping[int, Site], ask: Ask) ->
 
 def _all(values: Iterable[object]) -> str:
     return ", ".join(map(str, values)) or "none"
-
-
-def _address(text: str, what: str) -> str:
-    try:
-        return str(to_checksum_address(text.strip()))
-    except ValueError:
-        raise BadAnswer(f"{what}: {text.strip()!r} is no address, which is 0x and 40 hex digits") from None

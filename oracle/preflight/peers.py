@@ -102,7 +102,7 @@ def address_of(fetcher: Fetcher, host: str, port: int) -> str | None:
 def _address(body: bytes) -> str | None:
     try:
         status = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     address = status.get("address") if isinstance(status, dict) else None
     return address if isinstance(address, str) else None

@@ -23,7 +23,7 @@ def read_status(url: str, fetcher: Fetcher) -> dict[str, Any]:
     try:
         answer = fetcher.get(f"{url.rstrip('/')}/status", MAX_STATUS_BYTES, 5)
         status = json.loads(answer.body) if answer.status == OK else None
-    except (WellheadError, ValueError) as error:
+    except (WellheadError, ValueError, RecursionError) as error:
         raise NotThere(f"{error}: check that the node runs, and where it listens") from None
     if answer.status == TOO_MANY:
         raise NotThere(f"the node at {shown_url(url)} is asked too often from here: ask again in a minute")

@@ -80,6 +80,7 @@ def test_nothing_is_overwritten_and_an_interrupted_run_goes_on(
 
 
 def test_what_is_missing_or_wrong_is_named(world: tuple[Chain, Stack, Path], tmp_path: Path) -> None:
+    wrong = COLDS[1][:2] + COLDS[1][2:].swapcase()  # no longer its checksum
     for arguments, told in (
         ([], "--deployment"),
         (["--deployment", str(world[2])], "--rpc"),
@@ -87,6 +88,16 @@ def test_what_is_missing_or_wrong_is_named(world: tuple[Chain, Stack, Path], tmp
         ([*options(world), "--site", "9=dcgm,http://a,http://b,http://c"], "listed are 1"),
         ([*options(world), "--site", "1=dcgm,http://a"], "write FLEET=KIND"),
         ([*options(world), "--site", "1=dcgmm,http://a/,http://b/,http://c/"], "kind"),
+        ([*options(world), "--site", "1=dcgm,localhost,foo,bar"], "URL of --site 1: is not an http"),
+        ([*options(world), "--site", "1=dcgm,http://a/,http://b/,c"], "INVENTORY of --site 1: is not an http"),
+        ([*options(world), "--site", "\u0661=dcgm,http://a/,http://b/,http://c/"], "write FLEET=KIND"),
+        ([*options(world), "--site", "9" * 5000 + "=dcgm,http://a/,http://b/,http://c/"], "write FLEET=KIND"),
+        ([*options(world), "--peer", f"{COLDS[1]}=localhost:1"], f"--peer {COLDS[1]}: is not an http"),
+        ([*options(world), "--peer", f"{wrong}=http://10.0.0.1:1"], f"--peer: '{wrong}' is not an address"),
+        ([*options(world), "--node", wrong], "--node, the cold address: "),
+        ([*options(world), "--listen", "8547"], "node.listen: '8547' is not host:port"),
+        ([*options(world), "--database", "postgresql://"], "node.database: write a path"),
+        ([*options(world), "--rpc", world[0].url], "an RPC is given twice"),
         ([*options(world), "--gas-address", COLDS[1]], "--signer-url"),
         ([*options(world), "--signer-url", "http://a", "--gas-address", "0x12"], "address: '0x12' is not an address"),
         ([*options(world), "--peer", COLDS[1]], "write ADDRESS=URL"),
@@ -97,7 +108,7 @@ def test_what_is_missing_or_wrong_is_named(world: tuple[Chain, Stack, Path], tmp
         assert done.returncode == 2, arguments
         assert told in done.stderr, done.stderr
         assert "Traceback" not in done.stderr
-        assert not (tmp_path / "node/node.toml").exists()
+        assert not (tmp_path / "node").exists()
 
 
 def test_at_a_terminal_it_asks_for_what_the_chain_does_not_say(

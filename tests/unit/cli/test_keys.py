@@ -39,7 +39,9 @@ def test_a_keystore_is_imported_under_another_password(tmp_path: Path) -> None:
         load_signer(tmp_path / "new.json", tmp_path / "old.password")
 
 
-@pytest.mark.parametrize("text", ["not hex", "21" * 31, "21" * 33, "00" * 32, "ff" * 32, '{"crypto": {}}'])
+@pytest.mark.parametrize(
+    "text", ["not hex", "21" * 31, "21" * 33, "00" * 32, "ff" * 32, '{"crypto": {}}', "[" * 50_000]
+)
 def test_what_is_no_key_is_refused_without_being_quoted(tmp_path: Path, text: str) -> None:
     source, password = secret(tmp_path / "raw", text), secret(tmp_path / "password", "new one")
     with pytest.raises(KeystoreUnusable, match="holds no private key") as refused:

@@ -17,6 +17,8 @@ USD = Currency("0x" + "11" * 20, "tUSD", 6)
         (".5", 500_000),
         ("12.", 12_000_000),
         ("0.000001", 1),
+        ("0" * 5000 + "7", 7_000_000),
+        (f"{(UINT96 - 1) // 10**6}.{(UINT96 - 1) % 10**6:06}", UINT96 - 1),
     ],
 )
 def test_an_amount_is_read_to_the_smallest_unit(text: str, units: int) -> None:
@@ -25,7 +27,25 @@ def test_an_amount_is_read_to_the_smallest_unit(text: str, units: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", ".", "nan", "-1", "+1", "1e3", "1.2.3", "1 000", "12,5", "1,000", "٣", "0x10", "0", "0.0000001", str(UINT96)],
+    [
+        "",
+        ".",
+        "nan",
+        "-1",
+        "+1",
+        "1e3",
+        "1.2.3",
+        "1 000",
+        "12,5",
+        "1,000",
+        "٣",
+        "0x10",
+        "0",
+        "0.0000001",
+        str(UINT96),
+        "9" * 5000,
+        "0" * 5000,
+    ],
 )
 def test_what_is_no_amount_nothing_or_more_than_can_be_bonded_is_refused(text: str) -> None:
     with pytest.raises(BadAmount):

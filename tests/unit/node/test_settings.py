@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from oracle.settings import Settings, SettingsError, load_settings
+from oracle.settings import Settings, SettingsError, address_of, http_of, load_settings, remote_key
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "node.toml"
 GOOD = """
@@ -88,7 +88,12 @@ def test_a_good_file_loads_with_paths_beside_it_and_checksummed_addresses(folder
             "half of the 4 rpc_urls or less.* 3",
         ),
         ('"node.db"', '"mysql://a:secret@b/c"', "node.database: write a path .* or postgresql://user@host:5432/name"),
+        ('"node.db"', '"postgresql://"', "node.database: write a path"),
+        ('"node.db"', '"postgresql://db.internal:5432"', "node.database: write a path"),
+        ('"node.db"', '"postgresql:///node"', "node.database: write a path"),
+        ('"node.db"', '""', "node.database: write a path"),
         ('"127.0.0.1:0"', '"8547"', "not host:port"),
+        ('"127.0.0.1:0"', '"127.0.0.1:٨٠"', "not host:port"),
         ('"127.0.0.1:0"', '"127.0.0.1:70000"', "not host:port"),
         ("http://127.0.0.1:8545", "127.0.0.1:8545", "chain.rpc_urls.1: .*not an http"),
         ("http://127.0.0.1:8545", "http://", "not an http"),
@@ -105,6 +110,8 @@ def test_a_good_file_loads_with_paths_beside_it_and_checksummed_addresses(folder
         ('kind = "dcgm"', 'kind = "nvidia-smi"\ntimezone = "Mars/Olympus"', "not a time zone"),
         ("fleet = 1", "fleet = 1\ninterval_s = 0", "sites.1.interval_s"),
         ("[chain]", "[chain", "is not TOML"),
+        ("[chain]", "a = " + "[" * 50_000, "is not TOML"),
+        ("[chain]", "a = " + "9" * 5000, "is not TOML"),
         (
             "[[peers]]",
             "[[peers]]\nnode='0x5fbdb2315678afecb367f032d93f642f64180aa3'\nurl='http://a'\n[[peers]]",
@@ -145,7 +152,15 @@ def test_the_example_is_a_good_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://me:s3cret@h", "http://me:s3cret@", "http://me:s3 cret@h", "http://me:s3/cret@h"]
+    "url",
+    [
+        "ftp://me:s3cret@h",
+        "http://me:s3cret@",
+        "http://me:s3 cret@h",
+        "http://me:s3/cret@h",
+        r"http://h/\n?cret",
+        r"http://h/\tcret",
+    ],
 )
 @pytest.mark.parametrize("place", ["chain.rpc_urls.1", "peers.1.url", "sites.1.url"])
 def test_a_url_that_is_none_is_named_by_its_place_and_not_shown(folder: Path, url: str, place: str) -> None:
@@ -159,9 +174,28 @@ def test_a_url_that_is_none_is_named_by_its_place_and_not_shown(folder: Path, ur
     assert "cret" not in str(refused.value)
 
 
-def test_a_postgresql_address_is_taken_as_it_is_and_a_wrong_one_shows_no_password(folder: Path) -> None:
-    url = "postgresql://me:s3cret@db:5432/node"
+def test_a_key_or_address_of_a_command_line_may_have_blanks_around_it() -> None:
+    hexed = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+    key = remote_key(" http://signer:9000\n", f" {hexed}\t")
+    assert (key.signer_url, key.address) == ("http://signer:9000", hexed)
+    assert address_of(f"\t{hexed} ", "it") == hexed
+    assert http_of("http://a\n", "it") == "http://a"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:s3cret@db:5432/node",
+        "postgresql://me:s3?cret@db/node?sslmode=require",
+        "postgresql:///node?host=/run/postgresql",
+        "postgresql://db?dbname=node&password=a%40b",
+    ],
+)
+def test_a_postgresql_address_is_taken_as_it_is(folder: Path, url: str) -> None:
     assert load(folder, GOOD.replace('"node.db"', f'"{url}"')).node.database == url
+
+
+def test_a_wrong_postgresql_address_shows_no_password(folder: Path) -> None:
     with pytest.raises(SettingsError) as refused:
         load(folder, GOOD.replace('"node.db"', '"postgres://me:s3cret@db/node"'))
     assert "s3cret" not in str(refused.value)

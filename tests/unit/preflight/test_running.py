@@ -60,7 +60,7 @@ def test_as_many_silent_nodes_as_the_set_bears_are_no_trouble() -> None:
     assert list(troubles(WELL | {"peers": silent(2)})) == []
 
 
-@pytest.mark.parametrize("body", [b"[]", b"{}", b"<html>", b'"address"'])
+@pytest.mark.parametrize("body", [b"[]", b"{}", b"<html>", b'"address"', b"[" * 50_000])
 def test_what_is_no_node_is_not_taken_for_one(body: bytes) -> None:
     site, fetcher = SiteServer(), Fetcher()
     try:
