@@ -1,11 +1,11 @@
 """The RPCs of a chain, each asked for itself: whom first, whether it serves the chain, and what is said of failures."""
 
 from collections.abc import Callable, Sequence
-from threading import Lock
 from typing import Any, NoReturn
 
 from oracle.chain.endpoint import Endpoint, Response
 from oracle.chain.errors import ChainUnreachable, RpcFault, TooFewRpcs, WrongChain
+from oracle.domain.spoken import Spoken
 
 
 class Endpoints:
@@ -18,9 +18,7 @@ class Endpoints:
         self.all = tuple(endpoints)
         self._quorum = quorum
         self._chain_id = chain_id
-        self._log = log
-        self._lock = Lock()
-        self._told: dict[str, str] = {}
+        self._spoken = Spoken(log)
 
     def candidates(self, block: int | None = None) -> list[Endpoint]:
         """Whom to ask, the best first: those that rest only where there are too few others, those that told of a head
@@ -105,10 +103,7 @@ class Endpoints:
 
     def tell(self, who: str, trouble: str) -> None:
         """Logs a trouble when it begins and when it is over."""
-        with self._lock:
-            before, self._told[who] = self._told.get(who, ""), trouble
-        if bool(before) != bool(trouble):
-            if trouble:
-                self._log("rpc trouble", rpc=who, reason=trouble)
-            else:
-                self._log("rpc well again", rpc=who)
+        if trouble:
+            self._spoken.say(who, "rpc trouble", rpc=who, reason=trouble)
+        else:
+            self._spoken.over(who, "rpc well again", rpc=who)

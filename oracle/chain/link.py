@@ -9,9 +9,10 @@ from web3 import Web3
 from oracle.chain.deployment import Deployment, check_deployment, load_deployment
 from oracle.chain.intent import OutboxTerms
 from oracle.chain.outbox import Outbox
-from oracle.chain.pool import Pool, say_nothing
+from oracle.chain.pool import Pool
 from oracle.chain.rpc import make_pool, web3_of
 from oracle.domain.signature import Signer
+from oracle.domain.spoken import say_nothing
 from oracle.exchange.fetch import Fetcher
 from oracle.settings import ChainSettings
 from oracle.store.database import Database

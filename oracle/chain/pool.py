@@ -22,6 +22,7 @@ from oracle.chain.alike import alike_key, only_compared
 from oracle.chain.endpoint import Endpoint, EndpointHealth, Response
 from oracle.chain.endpoints import Endpoints
 from oracle.chain.errors import RpcFault, RpcsDisagree
+from oracle.domain.spoken import say_nothing
 
 HEAD_PATIENCE_S = 1.0
 """How long a look at the heads waits for slow RPCs once enough have answered."""
@@ -52,10 +53,6 @@ class PoolHealth:
     head_still_s: float
     trouble: str
     endpoints: tuple[EndpointHealth, ...]
-
-
-def say_nothing(_event: str, **_fields: object) -> None:
-    """A log that keeps nothing."""
 
 
 class Pool:

@@ -15,8 +15,9 @@ from oracle.abi import load
 from oracle.chain.codec import ErrorCodec, named
 from oracle.chain.endpoint import Endpoint
 from oracle.chain.errors import Reorganised, Reverted, RpcRefused, WrongCode
-from oracle.chain.pool import STALL_S, Pool, say_nothing
+from oracle.chain.pool import STALL_S, Pool
 from oracle.chain.view import Block
+from oracle.domain.spoken import say_nothing
 from oracle.exchange.fetch import Fetcher
 
 

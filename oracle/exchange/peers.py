@@ -3,12 +3,13 @@
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from threading import Semaphore
+from threading import Lock, Semaphore
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from oracle.domain.errors import WellheadError
 from oracle.domain.signed import Leaves, Offer, Proposal, SignedObservation
+from oracle.domain.spoken import Spoken, say_nothing
 from oracle.exchange.auth import Asker
 from oracle.exchange.fetch import Answer, Fetcher
 from oracle.exchange.messages import (
@@ -22,7 +23,7 @@ from oracle.exchange.messages import (
     RefusalMessage,
     SignatureMessage,
 )
-from oracle.exchange.refusals import Locked, NotYet, Unknown
+from oracle.exchange.refusals import GuardRefused, Locked, NotYet, Unknown, WrongBase, WrongEpoch, WrongLeader
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -31,6 +32,15 @@ OK = 200
 CONFLICT = 409
 HELD_UP = ("Busy", "RateLimited")
 """Refusals of what strangers may ask, and ask too often."""
+ANSWERS = frozenset(
+    {each.__name__ for each in (Unknown, NotYet, WrongEpoch, WrongLeader, WrongBase, GuardRefused)}.union(HELD_UP)
+)
+"""Refusals by which a peer only says where it is: in another turn or epoch, over another base, not free to sign this
+epoch, or kept busy by strangers. A change of turns or a restart brings them about, and nobody has to do anything. All
+others are trouble: they stand whatever is asked, or two nodes disagree, and somebody has to see to a clock, a key, a
+database or a chain."""
+MAX_REASON = 240
+"""Characters of a peer's reason that are shown; every honest one says there what is wrong."""
 LOCK_S, OBSERVATION_S = 3.0, 5.0
 """How long a node waits for what a peer has signed, and for an observation, in real seconds."""
 GRACE_S = 0.5
@@ -55,14 +65,10 @@ class Seen:
     observed: int | None = None
 
 
-def _quiet(_event: str, **_fields: object) -> None:
-    return None
-
-
 class Peer:
     """One other node at `url`; `cold` is its cold address and `asker` signs the questions that only nodes are answered.
-    `log` takes (event, fields) and hears when trouble with it begins and when it is over. Every call raises
-    Unreachable, AnswerTooLarge, MalformedMessage or PeerRefused."""
+    `log` takes (event, fields) and hears when trouble with it begins, is of another kind, and is over. Safe to share
+    between threads. Every call raises Unreachable, AnswerTooLarge, MalformedMessage or PeerRefused."""
 
     def __init__(
         self,
@@ -71,7 +77,7 @@ class Peer:
         fetcher: Fetcher,
         cold: str = "",
         asker: Asker | None = None,
-        log: Callable[..., None] = _quiet,
+        log: Callable[..., None] = say_nothing,
     ) -> None:
         self.index = index
         self.url = url.rstrip("/")
@@ -79,35 +85,34 @@ class Peer:
         self.seen = Seen()
         self._fetcher = fetcher
         self._asker = asker
-        self._log = log
+        self._spoken = Spoken(log)
+        self._lock = Lock()
 
     def own_observation(self, epoch: int, base_epoch: int, max_bytes: int = MAX_LEAVES_BYTES) -> SignedObservation:
         """The peer's own observation of `epoch` over `base_epoch`, unchecked."""
         target = f"/epochs/{epoch}/observation?base={base_epoch}"
-        signed = self._get(target, max_bytes, ObservationMessage.read, OBSERVATION_S).signed()
+        signed = self._get(target, max_bytes, lambda raw: ObservationMessage.read(raw).signed(), OBSERVATION_S)
         self.seen.observed = epoch
         return signed
 
     def observation(self, root: bytes, epoch: int, node: int, max_bytes: int = MAX_LEAVES_BYTES) -> SignedObservation:
         """Node `node`'s observation with `root`, if this peer holds it; unchecked."""
         target = f"/observations/0x{root.hex()}?epoch={epoch}&node={node}"
-        return self._get(target, max_bytes, ObservationMessage.read, OBSERVATION_S).signed()
+        return self._get(target, max_bytes, lambda raw: ObservationMessage.read(raw).signed(), OBSERVATION_S)
 
     def quorum(self, epoch: int) -> tuple[Proposal, dict[int, bytes]]:
         """The proposal the peer is locked on and the signatures of it that it knows, unchecked."""
-        message = self._get(f"/epochs/{epoch}/report", MAX_SMALL_BYTES, QuorumMessage.read, LOCK_S)
-        return message.proposal.proposal(), {given.node: given.signature for given in message.signatures}
+        return self._get(f"/epochs/{epoch}/report", MAX_SMALL_BYTES, _quorum, LOCK_S)
 
     def readings(self, epoch: int) -> Leaves:
         """All leaves of the standing report of `epoch`, unproven."""
         try:
-            message = self._get(f"/reports/{epoch}/readings", MAX_LEAVES_BYTES, ReadingsMessage.read)
+            return self._get(f"/reports/{epoch}/readings", MAX_LEAVES_BYTES, _readings)
         except PeerRefused as error:
             if self._asker is None or error.name not in HELD_UP:
                 raise
             # Where only nodes ask.
-            message = self._get(f"/epochs/{epoch}/readings", MAX_LEAVES_BYTES, ReadingsMessage.read)
-        return message.readings()
+            return self._get(f"/epochs/{epoch}/readings", MAX_LEAVES_BYTES, _readings)
 
     def propose(self, offer: Offer) -> bytes:
         """The peer's signature of a proposal, unchecked. Also raises Locked with the proposal it is locked on."""
@@ -139,21 +144,24 @@ class Peer:
                 raise self._refusal(answer)
             found = read(answer)
         except (PeerRefused, Locked) as error:
-            # It answered, and "not here" is an answer too.
-            self._saw("" if _is_calm(error) else str(error), self._now())
+            self._saw(None if isinstance(error, Locked) or error.name in ANSWERS else error, self._now())
             raise
         except WellheadError as error:
-            self._saw(str(error), self.seen.answered)
+            self._saw(error)
             raise
-        self._saw("", self._now())
+        self._saw(None, self._now())
         return found
 
-    def _saw(self, error: str, answered: float) -> None:
-        before, self.seen = self.seen.error, Seen(answered, error, self.seen.observed)
-        if error and not before:
-            self._log("peer trouble", node=self.index, reason=error)
-        elif before and not error:
-            self._log("peer answers again", node=self.index)
+    def _saw(self, error: WellheadError | None, answered: float | None = None) -> None:
+        """Notes how a question ended, and when it was answered, if it was: many threads ask one peer."""
+        with self._lock:
+            self.seen.error = "" if error is None else str(error)
+            if answered is not None:
+                self.seen.answered = answered
+            if error is None:
+                self._spoken.over("peer", "peer answers again", node=self.index)
+            else:
+                self._spoken.say("peer", "peer trouble", type(error).__name__, node=self.index, reason=str(error))
 
     def _now(self) -> float:
         return self._asker.clock() if self._asker is not None else 0.0
@@ -161,17 +169,21 @@ class Peer:
     def _refusal(self, answer: Answer) -> WellheadError:
         try:
             refusal = RefusalMessage.read(answer.body)
+            reason = refusal.reason if len(refusal.reason) <= MAX_REASON else refusal.reason[:MAX_REASON] + " ..."
             if answer.status == CONFLICT and refusal.locked is not None and refusal.signature is not None:
-                return Locked(refusal.reason, refusal.locked.proposal(), refusal.signature)
+                return Locked(reason, refusal.locked.proposal(), refusal.signature)
         except MalformedMessage:
             return PeerRefused("", f"node {self.index} answered {answer.status} without a reason")
-        return PeerRefused(refusal.error, f"node {self.index} refuses: {refusal.error}: {refusal.reason}")
+        return PeerRefused(refusal.error, f"node {self.index} refuses: {refusal.error}: {reason}")
 
 
-def _is_calm(error: WellheadError) -> bool:
-    return isinstance(error, Locked) or (
-        isinstance(error, PeerRefused) and error.name in (Unknown.__name__, NotYet.__name__)
-    )
+def _quorum(raw: bytes) -> tuple[Proposal, dict[int, bytes]]:
+    message = QuorumMessage.read(raw)
+    return message.proposal.proposal(), {given.node: given.signature for given in message.signatures}
+
+
+def _readings(raw: bytes) -> Leaves:
+    return ReadingsMessage.read(raw).readings()
 
 
 class Peers:

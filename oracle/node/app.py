@@ -14,6 +14,7 @@ from oracle.chain.view import ChainView
 from oracle.domain.errors import WellheadError
 from oracle.domain.report import Domain
 from oracle.domain.signature import Signer
+from oracle.domain.spoken import Spoken
 from oracle.exchange.api import create_app
 from oracle.exchange.auth import Doorkeeper
 from oracle.exchange.fetch import Fetcher
@@ -47,6 +48,9 @@ TROUBLE_WAIT_S = 1.0
 SAMPLING_END_S = 10.0
 SAMPLING_S = 0.1
 """How often it is looked whether a site is due, in real seconds: nodes are to sample at the same moments."""
+NO_CHAIN, NO_DATABASE = "cannot read the chain", "cannot use the database"
+TROUBLES = {NO_CHAIN: "reads the chain again", NO_DATABASE: "the database works again", "cannot go on": "goes on again"}
+"""What the log says of each trouble of the loop when it begins, and when it is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +73,34 @@ class RunningNode:
         if self.samples_alone:
             sampling.join(SAMPLING_END_S)
 
-    def _repeat(self, act: Callable[[], None], stop: Event, pause_s: float) -> None:
-        trouble = ""
+    def _repeat(self, act: Callable[[], bool | None], stop: Event, pause_s: float) -> None:
+        """Does `act` again and again; it returns False while the database is not known to work."""
+        spoken, fault = Spoken(self.log), ""
         while not stop.is_set():
             wait = pause_s
             try:
-                act()
-                trouble = ""
+                is_stored = act() is not False
+                fault = ""
+                for trouble, over in TROUBLES.items():
+                    if is_stored or trouble != NO_DATABASE:
+                        spoken.over(trouble, over)
             except WellheadError as error:
-                if str(error) != trouble:
-                    self.log(_event_of(error), reason=str(error))
-                trouble = str(error)
+                trouble = _trouble_of(error)
+                spoken.say(trouble, trouble, type(error).__name__, reason=str(error))
                 wait = max(wait, TROUBLE_WAIT_S)
             # A fault of ours in one epoch must not stop the sampling of the next.
             except Exception as error:  # noqa: BLE001
-                if repr(error) != trouble:
+                if repr(error) != fault:
                     self.log("fault in this node, please report it", error=repr(error), traceback=format_exc())
-                trouble = repr(error)
+                fault = repr(error)
                 wait = max(wait, TROUBLE_WAIT_S)
             stop.wait(wait)
 
 
-def _event_of(error: WellheadError) -> str:
+def _trouble_of(error: WellheadError) -> str:
     if isinstance(error, ChainError):
-        return "cannot read the chain"
-    return "cannot use the database" if isinstance(error, StoreUnavailable) else "cannot go on"
+        return NO_CHAIN
+    return NO_DATABASE if isinstance(error, StoreUnavailable) else "cannot go on"
 
 
 def start_node(  # noqa: PLR0913 - what tests put in the place of sites, clocks and chains

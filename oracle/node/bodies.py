@@ -12,6 +12,7 @@ from oracle.domain.shown import shown_url
 from oracle.exchange.fetch import Fetcher, Unreachable
 from oracle.node.allocations import MAX_BOARDS, MAX_BODY_BYTES, WrongBody, check_body, inventory_gpus
 from oracle.node.sites import Site
+from oracle.store.errors import StoreUnavailable
 from oracle.store.telemetry import TelemetryStore
 
 OK = 200
@@ -19,6 +20,8 @@ NEWEST = 2
 """Allocations of a lease that are fetched ahead: the one in force, and one that is to follow it."""
 RETRY_S = 60.0
 """After which what could not be had is asked for again, in real seconds."""
+STORE_RETRY_S = 5.0
+"""The same for what was served and the database did not take."""
 Wanted = bytes | Inventory
 """A body by its hash, or an inventory by its root."""
 
@@ -43,10 +46,10 @@ class Bodies:
         self._lock = Lock()
         self._pool = ThreadPoolExecutor(max(1, len(self._sites)), thread_name_prefix="bodies")
         self._wanted: dict[int, dict[Wanted, None]] = {}  # by fleet, in the order asked for
-        self._faults: dict[tuple[int, Wanted], str] = {}
+        self._faults: dict[tuple[int, Wanted], str | StoreUnavailable] = {}
         self._running: dict[int, Future[None]] = {}
         self._busy: set[int] = set()
-        self._tried: dict[int, float] = {}
+        self._again: dict[int, float] = {}  # when to ask each fleet's site again
         self._inventories: dict[int, tuple[Inventory, tuple[str, ...]]] = {}  # the newest of each fleet, checked
 
     def prepare(self, meters: MeterSet) -> None:
@@ -70,21 +73,23 @@ class Bodies:
     def retry(self) -> None:
         """Asks again for what could not be had a while ago."""
         now = self._elapsed()
-        self._begin([fleet for fleet in self._wanted if now - self._tried.get(fleet, 0.0) >= RETRY_S])
+        self._begin([fleet for fleet in self._wanted if now >= self._again.get(fleet, now)])
 
     def wait(self, seconds: float) -> None:
         """Until everything asked for was fetched or failed, and no longer."""
         wait(list(self._running.values()), seconds)
 
     def body(self, fleet: int, body_hash: bytes) -> bytes:
-        """The body with a hash. Raises WrongBody when it is not here, with what its site answered."""
+        """The body with a hash. Raises WrongBody when it is not here, with what its site answered, or
+        StoreUnavailable."""
         known = self._store.body(body_hash)
         if known is None:
             raise WrongBody(self._why_not(fleet, body_hash))
         return known
 
     def inventory(self, fleet: FleetMeter) -> tuple[str, ...]:
-        """The fleet's newest inventory; empty when it has none, nobody serves it, or it is not as the chain says."""
+        """The fleet's newest inventory; empty when it has none, nobody serves it, or it is not as the chain says.
+        Raises StoreUnavailable where it was served and could not be kept."""
         newest = _newest(fleet)
         if newest is None or fleet.fleet_id not in self._sites:
             return ()
@@ -102,7 +107,10 @@ class Bodies:
     def _why_not(self, fleet: int, thing: Wanted) -> str:
         if fleet not in self._sites:
             return f"no site is configured for fleet {fleet}"
-        return self._faults.get((fleet, thing), f"the site of fleet {fleet} has not answered yet")
+        fault = self._faults.get((fleet, thing), f"the site of fleet {fleet} has not answered yet")
+        if isinstance(fault, StoreUnavailable):
+            raise fault.with_traceback(None)  # no fault of the site's
+        return fault
 
     def _is_here(self, fleet: int, thing: Wanted) -> bool:
         if isinstance(thing, Inventory):
@@ -115,7 +123,7 @@ class Bodies:
             for fleet in list(fleets):
                 if self._wanted.get(fleet) and fleet not in self._busy:
                     self._busy.add(fleet)
-                    self._tried[fleet] = self._elapsed()
+                    self._again[fleet] = self._elapsed() + RETRY_S
                     self._running[fleet] = self._pool.submit(self._fetch_all, self._sites[fleet])
 
     def _fetch_all(self, site: Site) -> None:
@@ -127,6 +135,12 @@ class Bodies:
                 else:
                     url = f"{site.allocations_url.rstrip('/')}/0x{thing.hex()}"
                     self._store.add_body(thing, check_body(self._get(url), thing))
+            except StoreUnavailable as error:
+                self._faults[site.fleet, thing] = error
+                with self._lock:
+                    self._again[site.fleet] = self._elapsed() + STORE_RETRY_S
+                    self._busy.discard(site.fleet)
+                return
             # Whatever a site serves, it harms this site only.
             except Exception as error:  # noqa: BLE001
                 self._faults[site.fleet, thing] = str(error) if isinstance(error, WellheadError) else repr(error)

@@ -1,6 +1,7 @@
 """A node's part in the epoch that is due: it opens the round, observes, answers the peers, and leads in its turn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from oracle.chain.view import Block, OracleConfig, StandingReport
 from oracle.domain.meters import MeterSet
@@ -14,6 +15,7 @@ from oracle.node.backoff import Backoff
 from oracle.node.observe import Abstained
 from oracle.node.parts import Parts
 from oracle.node.rounds import OpenRound, Records, open_round, schedule_of
+from oracle.store.errors import StoreUnavailable
 from oracle.store.reports import EpochState
 
 ATTEMPTS_PER_EPOCH = 12
@@ -44,6 +46,8 @@ class EpochWork:
         """Which turn to lead it is, counted from 0."""
         self.open_meters: MeterSet | None = None
         """The open meters at the round opened last."""
+        self.is_unstored = False
+        """Whether the database failed what was tried last; until the next try of it comes through."""
 
     def go_on(
         self, epoch: int, head: Block, config: OracleConfig, base: StandingReport | None, peers: Peers
@@ -56,14 +60,18 @@ class EpochWork:
         if self.open is None:
             if not self._opening.ready():
                 return None
-            self.open = self._begin(epoch, head, config, base, peers)
+            with self._trying():
+                self.open = self._begin(epoch, head, config, base, peers)
         this = self.open.round
         self.attempt = attempt = schedule.attempt(epoch, head.timestamp, self._parts.attempt_s)
         self._desk.open(this, peers, attempt)
         turn = this.leader(attempt)
         if turn != this.me:
             return f"epoch {epoch}: node {turn}'s proposal, or its report to stand"
-        return self._lead(self.open, peers, attempt) if self._leading.ready() else None
+        if self._posting.epoch == epoch or not self._leading.ready():
+            return None
+        with self._trying():
+            return self._lead(self.open, peers, attempt)
 
     def close(self) -> None:
         """Works no more on the open round."""
@@ -79,6 +87,15 @@ class EpochWork:
     def posting_ended(self) -> None:
         """Posts again only after a while: whether the report stands, the next head tells."""
         self._leading.failed()
+
+    @contextmanager
+    def _trying(self) -> Iterator[None]:
+        try:
+            yield
+        except StoreUnavailable:
+            self.is_unstored = True
+            raise
+        self.is_unstored = False
 
     def _is_current(self, opened: OpenRound, epoch: int, head: Block, base: StandingReport | None) -> bool:
         """Whether an open round is still what the chain says; a change of the node set has closed it already."""
@@ -128,8 +145,6 @@ class EpochWork:
 
     def _lead(self, opened: OpenRound, peers: Peers, attempt: int) -> str | None:
         this = opened.round
-        if self._posting.epoch == this.epoch:
-            return None
         self._leading.failed()  # until it has worked
         try:
             report, signatures = self._leader.take_turn(this, peers, attempt)

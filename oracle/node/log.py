@@ -34,7 +34,8 @@ class JsonLog:
 
 
 class TerminalLog:
-    """Time, event and fields for a person; `clock` gives Unix seconds."""
+    """Time, event and fields for a person; `clock` gives Unix seconds. Peers' and sites' words stand in the fields:
+    what would move the cursor, end the line or turn its direction is shown escaped."""
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.time) -> None:
         self._console = Console(file=stream, highlight=False, soft_wrap=True)
@@ -46,7 +47,7 @@ class TerminalLog:
         line.append(event, style="bold")
         for name, value in fields.items():
             line.append(f" {name}=", style="dim")
-            line.append(str(_plain(value) if isinstance(value, bytes) else value))
+            line.append(_printable(str(_plain(value) if isinstance(value, bytes) else value)))
         self._console.print(line)
 
 
@@ -57,3 +58,7 @@ def log_for(stream: TextIO) -> Log:
 
 def _plain(value: Any) -> Any:
     return "0x" + value.hex() if isinstance(value, bytes) else str(value)
+
+
+def _printable(text: str) -> str:
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

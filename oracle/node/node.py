@@ -13,6 +13,7 @@ from oracle.chain.view import Block, OracleConfig, StandingReport
 from oracle.domain.errors import WellheadError
 from oracle.domain.meters import MeterSet
 from oracle.domain.schedule import Schedule
+from oracle.domain.spoken import Spoken
 from oracle.exchange.auth import Asker, Member
 from oracle.exchange.desk import EARLY_S, Desk
 from oracle.exchange.peers import Peer, Peers
@@ -20,7 +21,7 @@ from oracle.node.backoff import Backoff
 from oracle.node.epoch_work import EpochWork
 from oracle.node.parts import Parts
 from oracle.node.rounds import Records, cold_of, index_of, schedule_of
-from oracle.node.status import Place, Spoken, snapshot
+from oracle.node.status import Place, snapshot
 from oracle.store.errors import StoreUnavailable
 from oracle.store.reports import EpochState
 
@@ -55,14 +56,16 @@ class Node:
         self._looked_ahead = -1  # the epoch whose bodies are being fetched
         self._fetching = Backoff(parts.timer)
         self._lacks_readings = False
+        self._is_unstored = False  # whether the database failed the last try at fetching readings
         self._waiting = "the chain's head"
         self._config = parts.config
         self._peers = self._meet(parts.config)
         self._let_in(parts.config, None)
 
-    def step(self) -> None:
+    def step(self) -> bool:
         """Does what there is to do now. Raises WellheadError when the chain or the database cannot be read;
-        everything else is logged."""
+        everything else is logged. Returns whether the database works, as far as is known: not while something that it
+        failed waits for its next try."""
         self._tell_clock()
         if self._posting.ended():
             self._work.posting_ended()
@@ -91,6 +94,7 @@ class Node:
                 self._wait_for(f"epoch {epoch}: {error}")
             else:
                 self._waiting = waiting or self._waiting
+        return not (self._is_unstored or self._work.is_unstored)
 
     def sample(self, since: int | None = None) -> None:
         """Asks the sites that are due by the node's clock; with `since` (Unix seconds), for all from then on. May be
@@ -186,9 +190,9 @@ class Node:
         try:
             self.sample()
         except WellheadError as error:
-            self._spoken.say("cannot sample", error.__str__)
+            self._spoken.say("sampling", "cannot sample", reason=str(error))
         else:
-            self._spoken.over("cannot sample", "samples again")
+            self._spoken.over("sampling", "samples again")
 
     def _take_config(self, config: OracleConfig) -> None:
         if config == self._config:
@@ -261,6 +265,7 @@ class Node:
         self._reports.prune(oldest)
         self.records.forget(oldest)
         self._parts.telemetry.prune((schedule.period_end(standing.epoch) - KEEP_SAMPLES_S) * 1000, oldest)
+        self._is_unstored = self._work.is_unstored = False  # what was to be stored is void, and the database wrote
 
     def _fetch_readings(self, standing: StandingReport) -> None:
         """A node that had no part in a report gets its readings from those who had: it is asked for them too."""
@@ -268,12 +273,13 @@ class Node:
             self.records.readings(standing, self._peers)
         except StoreUnavailable:
             self._fetching.failed()
+            self._is_unstored = True
             raise
         except WellheadError as error:
             self._fetching.failed()
             self._log("readings missing", epoch=standing.epoch, reason=str(error))
         else:
-            self._lacks_readings = False
+            self._lacks_readings = self._is_unstored = False
 
     def _take_refusal(self) -> None:
         """The contract takes an epoch once, also if its report was dropped since."""
@@ -303,9 +309,9 @@ class Node:
 
     def _tell_clock(self) -> None:
         if self._clock.is_off():
-            self._spoken.say("clock off", self._clock.told)
+            self._spoken.say("clock", "clock off", reason=self._clock.told())
         else:
-            self._spoken.over("clock off", "clock right again")
+            self._spoken.over("clock", "clock right again")
 
     def _epoch_at(self, now: int) -> int:
         return max(0, (now - self._config.genesis) // self._config.epoch_length)

@@ -21,10 +21,19 @@ from oracle.metering.increments import Increments
 from oracle.metering.meters import Allocation as Tenure
 from oracle.metering.meters import LeaseTerm, SlaContext, Trust, fleet_increments, lease_increments
 from oracle.metering.sla import SlaWindow, window_closes
-from oracle.node.allocations import MAX_BOARDS, Claim, VoidAllocation, allocated_gpus, effective, settle_claims
+from oracle.node.allocations import (
+    MAX_BOARDS,
+    Claim,
+    VoidAllocation,
+    WrongBody,
+    allocated_gpus,
+    effective,
+    settle_claims,
+)
 from oracle.node.bodies import Bodies
 from oracle.node.sites import Site
 from oracle.node.totals import StoredTotals
+from oracle.store.errors import StoreUnavailable
 from oracle.store.telemetry import NODE_POWER, OPERATOR, TelemetryStore
 
 BODY_WAIT_S = 3.0
@@ -96,7 +105,7 @@ class Observer(Protocol):
         ...
 
     def observe(self, facts: Facts) -> Leaves:
-        """(meter id, increments) for every open meter, ascending by meter id. Raises Abstained."""
+        """(meter id, increments) for every open meter, ascending by meter id. Raises Abstained or StoreUnavailable."""
         ...
 
 
@@ -145,6 +154,8 @@ class SiteObserver:
         """What one meter counted, held to what it can at most have done: none may void all others' observation."""
         try:
             got = measure()
+        except StoreUnavailable:
+            raise  # what could not be read is not nothing
         except Exception as error:  # noqa: BLE001
             self._log("fault in one meter, please report it", meter=f"{meter:#x}", error=repr(error))
             return ZERO
@@ -172,7 +183,7 @@ class SiteObserver:
                 except VoidAllocation as error:
                     self._log("allocation void", lease=lease.lease_id, version=allocation.version, reason=str(error))
                     continue
-                except WellheadError as error:
+                except WrongBody as error:
                     # Nobody says which GPUs they are: their time is missing, as if they were silent, and no breach.
                     self._log("allocation unknown", lease=lease.lease_id, reason=str(error))
                     uuids = tuple(f"unknown:{lease.lease_id}:{unit}" for unit in range(min(lease.units, MAX_BOARDS)))

@@ -1,6 +1,6 @@
 """A node's account of itself: what `/status`, metrics and `wellhead status` show. Times are Unix seconds."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,23 +108,3 @@ def snapshot(
             for row in reports.newest(SHOWN_EPOCHS)
         ],
     }
-
-
-class Spoken:
-    """Says of a trouble that it began and that it is over, and nothing while it lasts. `log` takes (event, fields)."""
-
-    def __init__(self, log: Callable[..., None]) -> None:
-        self._log = log
-        self._lasting: set[str] = set()
-
-    def say(self, event: str, reason: Callable[[], str]) -> None:
-        """Logs `event` with its reason, unless it lasts already."""
-        if event not in self._lasting:
-            self._lasting.add(event)
-            self._log(event, reason=reason())
-
-    def over(self, event: str, after: str) -> None:
-        """Logs `after` if `event` lasted until now."""
-        if event in self._lasting:
-            self._lasting.discard(event)
-            self._log(after)

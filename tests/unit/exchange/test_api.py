@@ -2,15 +2,18 @@
 
 import json
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Semaphore
+from threading import Event, Semaphore, Thread
 from typing import Any
 
 import httpx
 import pytest
 
+from oracle.domain.errors import WellheadError
 from oracle.exchange.api import create_app
 from oracle.exchange.auth import Asker, Doorkeeper, Member
 from oracle.exchange.desk import Desk
@@ -284,9 +287,164 @@ def test_trouble_with_a_peer_is_said_when_it_begins_and_when_it_is_over(serving:
     assert not peer.seen.error
 
 
-def _answer_with(listener: socket.socket, body: bytes, drip_s: float = 0.0) -> None:
-    import time
+class Refusing:
+    """A peer's server in one thread, which gives the same answer to whatever it is asked."""
 
+    def __init__(self) -> None:
+        self.status, self.body = 200, b""
+        made = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(made.status)
+                self.send_header("content-length", str(len(made.body)))
+                self.end_headers()
+                self.wfile.write(made.body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.thread = Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
+        self.thread.start()
+
+    def refuse(self, error: str, reason: str = "because") -> None:
+        self.status, self.body = 422, json.dumps({"error": error, "reason": reason}).encode()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join(10)
+
+
+@pytest.fixture
+def refusing() -> Iterator[Refusing]:
+    made = Refusing()
+    yield made
+    made.close()
+
+
+class Told:
+    """A client of a peer at `url`, and what its log heard."""
+
+    def __init__(self, url: str) -> None:
+        self.lines: list[tuple[str, str]] = []
+        self.peer = Peer(2, url, Fetcher(timeout_s=5), log=self.log)
+
+    def log(self, event: str, node: int, reason: str = "") -> None:
+        self.lines.append((event, reason))
+
+    def ask(self) -> WellheadError:
+        with pytest.raises(WellheadError) as refused:
+            self.peer.quorum(5)
+        return refused.value
+
+
+@pytest.mark.parametrize(
+    ("name", "is_trouble"),
+    [(name, False) for name in ("Unknown", "NotYet", "WrongEpoch", "WrongLeader", "WrongBase", "GuardRefused")]
+    + [(name, False) for name in ("Busy", "RateLimited")]
+    + [(name, True) for name in ("WrongConfig", "WrongBlock", "NotAuthenticated", "StaleRequest", "TooManyAtOnce")]
+    + [(name, True) for name in ("ClockOff", "DiskFull", "WrongReport", "Whatever")],
+)
+def test_only_refusals_that_somebody_must_see_to_are_trouble(refusing: Refusing, name: str, is_trouble: bool) -> None:
+    told = Told(refusing.url)
+    refusing.refuse(name)
+    assert isinstance(told.ask(), PeerRefused)
+    assert bool(told.peer.seen.error) == is_trouble
+    assert [event for event, _ in told.lines] == (["peer trouble"] if is_trouble else [])
+
+
+def test_trouble_of_another_kind_is_said_too_and_each_kind_once(refusing: Refusing) -> None:
+    told = Told(refusing.url)
+    told.peer.url = "http://127.0.0.1:1"
+    told.ask()
+    told.peer.url = refusing.url
+    refusing.body = b"garbage"
+    told.ask()
+    refusing.refuse("ClockOff", "65 s ahead")
+    told.ask()
+    refusing.refuse("ClockOff", "66 s ahead")
+    told.ask()
+    refusing.status, refusing.body = 200, b"garbage again"
+    told.ask()
+    said = [reason for event, reason in told.lines if event == "peer trouble"]
+    assert len(said) == 3
+    assert all(
+        words in reason for words, reason in zip(("cannot be reached", "QuorumMessage", "65 s"), said, strict=True)
+    )
+    refusing.refuse("Unknown")
+    told.ask()
+    told.ask()
+    assert [event for event, _ in told.lines] == ["peer trouble"] * 3 + ["peer answers again"]
+    refusing.status, refusing.body = 200, b"garbage"
+    told.ask()
+    assert len(told.lines) == 5  # a new trouble
+
+
+def _unordered(message: dict[str, Any]) -> bytes:
+    """Well-formed JSON whose leaves are none: the same meter twice."""
+    return json.dumps({**message, "leaves": message["leaves"] + message["leaves"][2:]}).encode()
+
+
+@pytest.mark.parametrize("what", ["own_observation", "observation", "quorum", "readings"])
+def test_a_peer_whose_well_formed_messages_are_of_bad_content_is_in_trouble(
+    serving: Serving, refusing: Refusing, what: str
+) -> None:
+    serving.open()
+    serving.post(offered())
+    observation = serving.get("/epochs/5/observation?base=4").json()
+    readings = {"epoch": 5, "root": observation["root"], "leaves": observation["leaves"]}
+    locked = serving.get("/epochs/5/report").json()
+    locked["proposal"]["report"]["base_epoch"] = locked["proposal"]["report"]["epoch"]
+    told = Told(refusing.url)
+    asked: dict[str, tuple[bytes, Callable[[], object]]] = {
+        "own_observation": (_unordered(observation), lambda: told.peer.own_observation(5, 4)),
+        "observation": (_unordered(observation), lambda: told.peer.observation(bytes(32), 5, 0)),
+        "quorum": (json.dumps(locked).encode(), lambda: told.peer.quorum(5)),
+        "readings": (_unordered(readings), lambda: told.peer.readings(5)),
+    }
+    refusing.body, ask = asked[what]
+    for _ in range(2):
+        with pytest.raises(MalformedMessage):
+            ask()
+    assert [event for event, _ in told.lines] == ["peer trouble"]
+    assert told.peer.seen.error
+    assert told.peer.seen.observed is None
+
+
+def test_a_peer_asked_by_many_threads_is_said_to_be_in_trouble_and_well_by_turns(refusing: Refusing) -> None:
+    events: list[str] = []
+
+    def log(event: str, **_: object) -> None:
+        time.sleep(0.0005 * (len(events) % 3))  # as a write to a disk may take
+        events.append(event)
+
+    peer = Peer(2, refusing.url, Fetcher(timeout_s=5), log=log)
+    errors = [MalformedMessage("garbage"), None]
+
+    def flicker(seed: int) -> None:
+        for turn in range(100):
+            peer._saw(errors[(turn + seed) % 2])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(flicker, range(8)))
+    peer._saw(None)
+    assert len(events) > 2
+    assert events == ["peer trouble", "peer answers again"] * (len(events) // 2)
+
+
+def test_a_peers_long_reason_is_cut_where_it_is_shown(refusing: Refusing) -> None:
+    told = Told(refusing.url)
+    refusing.refuse("ClockOff", "x" * 4000)
+    assert str(told.ask()) == f"node 2 refuses: ClockOff: {'x' * 240} ..."
+    assert told.lines == [("peer trouble", f"node 2 refuses: ClockOff: {'x' * 240} ...")]
+    refusing.refuse("ClockOff", "x" * 240)
+    assert str(told.ask()) == f"node 2 refuses: ClockOff: {'x' * 240}"
+
+
+def _answer_with(listener: socket.socket, body: bytes, drip_s: float = 0.0) -> None:
     connection, _ = listener.accept()
     with connection:
         connection.recv(4096)

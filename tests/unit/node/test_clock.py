@@ -16,7 +16,7 @@ from oracle.node.app import RunningNode
 from oracle.node.clock import NodeClock
 from oracle.preflight.finding import Outcome
 from oracle.preflight.local import chain_clock_row
-from oracle.store.errors import DiskFull
+from oracle.store.errors import DatabaseLocked, DiskFull
 from tests.unit.node.cluster import SCHEDULE, Cluster
 from tests.unit.node.conftest import MakeCluster
 from tests.unit.node.test_agreement import open_and_observe
@@ -188,6 +188,108 @@ def test_a_database_that_takes_nothing_is_waited_out_and_leaves_nothing_half_don
     assert cluster.peer(0).propose(offer)
     cluster.run_until(lambda: 2 in cluster.chain.reports)
     assert not cluster.logged(0, "fault in this node, please report it")
+
+
+def test_a_full_disk_is_said_once_and_that_it_is_over_once_however_many_steps_only_wait(
+    clusters: MakeCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = clusters(4)
+    cluster.stop(0)
+    moment, took, stop = [0.0], list[bool | None](), Hurried()
+    monkeypatch.setattr(cluster, "_timer", lambda: moment[0])
+    cluster.start(0)
+    running = cluster.nodes[0]
+    assert running is not None
+    running.node.step()
+    cluster.open(3)
+    database = running.node._reports._database
+    step, transaction = running.node.step, database.transaction
+
+    def full_at_first() -> Any:
+        if len(took) <= 20:
+            raise DiskFull("no room")
+        return transaction()
+
+    def counted() -> bool:
+        """Every tenth of a second; one that raises leaves None."""
+        moment[0] += 0.1
+        took.append(None)
+        if len(took) == 60:
+            stop.set()
+        took[-1] = step()
+        return took[-1]
+
+    monkeypatch.setattr(database, "transaction", full_at_first)
+    monkeypatch.setattr(running.node, "step", counted)
+    running.run(stop)
+    while_full = took[:20]
+    assert set(while_full) == {None, False}
+    assert while_full.count(None) >= 3, "it was tried again"
+    assert while_full.count(False) >= 10, "and most steps waited for the next try"
+    assert took[20] is False, "not well before something was written"
+    assert took[-1] is True
+    assert [line["reason"] for line in cluster.logged(0, "cannot use the database")] == ["no room"]
+    assert len(cluster.logged(0, "the database works again")) == 1
+    assert cluster.round(0).epoch == 3
+
+
+def test_what_a_leader_could_not_write_is_not_over_because_its_turn_is(
+    clusters: MakeCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = clusters(4)
+    leading = cluster.node(2)
+    cluster.open(2)
+    assert leading.step()  # it observes, and nobody else has yet
+    for other in (0, 1, 3):
+        cluster.node(other).step()
+    database = leading._reports._database
+
+    def full() -> Any:
+        raise DiskFull("no room")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(database, "transaction", full)
+        with pytest.raises(DiskFull):
+            leading.step()
+        cluster.chain.advance(cluster.chain.head().timestamp + 300)
+        assert not leading.step()  # it is another's turn
+    cluster.run_until(lambda: 2 in cluster.chain.reports)
+    assert leading.step()
+
+
+def test_a_chain_that_fails_with_other_words_each_time_is_said_once_and_when_it_is_read_again() -> None:
+    logged: list[tuple[str, str]] = []
+    stop = Hurried()
+    raised: list[Exception | None] = [
+        *(ChainUnreachable(f"it is asked again in {seconds} s") for seconds in (5, 4, 3)),
+        DiskFull("no room"),
+        ChainUnreachable("down"),
+        DatabaseLocked("held"),
+        None,
+        None,
+        ChainUnreachable("down"),
+    ]
+    left = iter(raised)
+
+    def act() -> bool:
+        error = next(left, stop)
+        if isinstance(error, Exception):
+            raise error
+        if error is stop:
+            stop.set()
+        return True
+
+    running = RunningNode(None, "", 0.0, lambda event, reason="": logged.append((event, reason)))  # type: ignore[arg-type]
+    running._repeat(act, stop, 0.0)
+    assert logged == [
+        ("cannot read the chain", "it is asked again in 5 s"),
+        ("cannot use the database", "no room"),
+        ("cannot use the database", "held"),
+        ("reads the chain again", ""),
+        ("the database works again", ""),
+        ("cannot read the chain", "down"),
+        ("reads the chain again", ""),
+    ]
 
 
 @pytest.mark.parametrize("chain_id", [31337, 1337, 1, 8453])

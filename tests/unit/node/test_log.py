@@ -5,6 +5,8 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from oracle.node.log import JsonLog, TerminalLog, log_for
 
 
@@ -33,6 +35,23 @@ def test_a_terminal_gets_lines_to_read_and_no_markup_from_others_words() -> None
     assert "14:13:20" in stream.getvalue()
     assert "[bold]no[/bold] answer" in stream.getvalue()
     assert "0x01" in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("\x1b[2J\x1b]0;owned\x07", "\\x1b[2J\\x1b]0;owned\\x07"),
+        ("fine\n14:13:21 report stands epoch=9", "fine\\n14:13:21 report stands epoch=9"),
+        ("over\rwritten \x9b31m \u2028 \u202eback", "over\\rwritten \\x9b31m \\u2028 \\u202eback"),
+        ("Zürich, 東京", "Zürich, 東京"),
+    ],
+)
+def test_a_peers_words_cannot_steer_the_terminal_or_make_lines_of_their_own(said: str, shown: str) -> None:
+    stream = io.StringIO()
+    TerminalLog(stream, clock=lambda: 1_790_000_000.5)("peer trouble", node=1, reason=said, all=[said])
+    assert stream.getvalue().startswith(f"14:13:20 peer trouble node=1 reason={shown} all=")
+    assert stream.getvalue().endswith("\n")
+    assert stream.getvalue()[:-1].isprintable()
 
 
 def test_a_full_disk_under_the_log_stops_nothing() -> None:

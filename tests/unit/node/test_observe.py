@@ -26,6 +26,7 @@ from oracle.node.sites import Site
 from oracle.node.sources.exporter import Exporter
 from oracle.node.sources.node_power import NodePower
 from oracle.store.database import open_database
+from oracle.store.errors import DatabaseLocked, DiskFull
 from oracle.store.telemetry import NODE_POWER, TelemetryStore
 from oracle.telemetry.sample import Sample
 from tests.unit.node.cluster import GENESIS, HOUR, fleet, lease
@@ -362,6 +363,74 @@ def test_a_site_that_hangs_is_waited_for_once_and_what_was_fetched_ahead_is_ther
     released.set()
     bench.bodies.wait(5)
     assert [bench.observe(facts_of(ahead, *hanging))[each.meter_id].delivered for each in hanging] == [HOUR] * 3
+
+
+def test_a_database_that_gives_nothing_is_no_unknown_allocation(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    terms = lease(1, units=1, allocations=(bench.allocate(1, UUIDS[:1]),))
+    bench.run(UUIDS)
+    assert bench.observe(facts_of(terms))[terms.meter_id].delivered == HOUR
+
+    def locked(_: bytes) -> bytes | None:
+        raise DatabaseLocked("held by another program")
+
+    with monkeypatch.context() as broken:
+        # From when all was fetched that is not here, and the bodies themselves are read.
+        broken.setattr(bench.bodies, "wait", lambda _: broken.setattr(bench.store, "body", locked))
+        with pytest.raises(DatabaseLocked):
+            bench.observe(facts_of(terms))
+    assert bench.logged == []
+    assert bench.observe(facts_of(terms))[terms.meter_id].delivered == HOUR
+
+
+def test_samples_that_the_database_does_not_give_are_no_fault_of_one_meter(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terms = lease(1, units=1, allocations=(bench.allocate(1, UUIDS[:1]),))
+    bench.run(UUIDS)
+
+    def locked(*_: Any, **__: Any) -> Any:
+        raise DatabaseLocked("held by another program")
+
+    # Asked for by one meter only once all were read ahead.
+    monkeypatch.setattr(observe, "lease_increments", locked)
+    with pytest.raises(DatabaseLocked):
+        bench.observe(facts_of(terms))
+    assert bench.logged == []
+
+
+@pytest.mark.parametrize("lost", ["allocation", "inventory"])
+def test_what_a_site_served_and_the_database_did_not_take_is_no_fault_of_the_sites(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    now = [100.0]
+    bench.bodies = Bodies([bench.site], bench.store, Fetcher(timeout_s=3), bench.log, lambda: now[0])
+    bench.observer = SiteObserver([bench.site], bench.store, bench.bodies, bench.log)
+    terms = lease(1, units=1, allocations=(bench.allocate(1, UUIDS[:1]),))
+    bench.run(UUIDS)
+    add = bench.store.add_body
+
+    def full(body_hash: bytes, raw: bytes) -> None:
+        if (body_hash == TREE.root) == (lost == "inventory"):
+            raise DiskFull("no room")
+        add(body_hash, raw)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(bench.store, "add_body", full)
+        for _ in range(2):
+            with pytest.raises(DiskFull, match="no room"):
+                bench.observe(facts_of(terms))
+        assert bench.logged == []
+    asked = len(bench.server.asked)
+    bench.bodies.retry()
+    bench.bodies.wait(3)
+    assert len(bench.server.asked) == asked  # not at once: the site has served it twice by now
+    now[0] += bodies.STORE_RETRY_S
+    bench.bodies.retry()
+    bench.bodies.wait(3)
+    assert len(bench.server.asked) > asked
+    seen = bench.observe(facts_of(terms))
+    assert (seen[terms.meter_id].delivered, seen[FLEET.meter_id].measured) == (HOUR, 4 * HOUR)
+    assert bench.logged == []
 
 
 def test_what_could_not_be_had_is_asked_for_again_after_a_while(bench: Bench) -> None:
