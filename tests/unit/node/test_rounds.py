@@ -70,10 +70,11 @@ def test_the_loop_outlives_a_chain_that_fails_and_a_fault_of_its_own() -> None:
     left = [ChainUnreachable("down"), ChainUnreachable("down"), ValueError("a bug")]
 
     class Failing:
-        def step(self) -> None:
+        def step(self) -> bool:
             if left:
                 raise left.pop(0)
             stop.set()
+            return True
 
         def sample(self) -> None:
             raise AssertionError("sampling goes by the chain's clock here")
@@ -84,5 +85,9 @@ def test_the_loop_outlives_a_chain_that_fails_and_a_fault_of_its_own() -> None:
 
     stop = Hurried()
     RunningNode(Failing(), "", 0.01, lambda event, **fields: logged.append((event, fields))).run(stop)  # type: ignore[arg-type]
-    assert [event for event, _ in logged] == ["cannot read the chain", "fault in this node, please report it"]
+    assert [event for event, _ in logged] == [
+        "cannot read the chain",
+        "fault in this node, please report it",
+        "reads the chain again",
+    ]
     assert "a bug" in logged[1][1]["traceback"]
