@@ -7,7 +7,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 
 from tests.chaos.world import EPOCH_S, World
 from tests.support.chain import rpc
@@ -129,6 +129,8 @@ def database_locked(world: World, _: random.Random, target: int) -> Iterator[Non
 
 def disk_full(world: World, _: random.Random, target: int) -> Iterator[None]:
     """Something else has filled the disk that the database is on."""
+    with closing(sqlite3.connect(world.disk(target) / "node.db", timeout=30)) as other:
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the room of an old log would do for the next epochs
     filler = world.disk(target) / "filler"
     with filler.open("wb", buffering=0) as file, suppress(OSError):
         while file.write(bytes(1 << 16)):
