@@ -185,7 +185,10 @@ def reorg(depth: int) -> Strike:
         head = world.head_epoch()
         world.wait(lambda: world.head_epoch() > head, 4 * EPOCH_S, "a report to reorganise")
         time.sleep(rng.uniform(min(1.0, depth / 3), max(0.5, depth - 1.8)))  # most have seen it by then
+        begun = time.monotonic()
         rpc(world.stack.w3, "anvil_reorg", depth, [])
+        took_s = time.monotonic() - begun
+        assert took_s < 2, f"Anvil took {took_s:.1f} s to reorganise, and mined nothing meanwhile"
         # Anvil goes on at the time of the block that it went back to; the world's time has not.
         rpc(world.stack.w3, "evm_setTime", int(time.time()))
         yield
