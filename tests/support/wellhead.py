@@ -29,6 +29,9 @@ class NodeProcess:
     running: subprocess.Popen[bytes] | None = None
     starts: int = 0
     gas: str = ""
+    _lines: list[dict[str, Any]] = field(default_factory=list)
+    _logs_read: int = 0  # to their end, of all starts but the last
+    _bytes_read: int = 0  # of the one after them
 
     def write_keys(self, hot: LocalAccount, gas: LocalAccount) -> None:
         """Keystores that cost little to open."""
@@ -77,9 +80,18 @@ class NodeProcess:
         return self.running is not None and self.running.poll() is None
 
     def log(self) -> list[dict[str, Any]]:
-        """Every line of its JSON logs, of all its starts, in order."""
-        texts = ((self.folder / f"log.{number}").read_text(errors="replace") for number in range(1, self.starts + 1))
-        return [json.loads(line) for text in texts for line in text.splitlines() if line.endswith("}")]
+        """Every line of its JSON logs, of all its starts, in order. Each is read once: who looks every moment, for
+        hours, must not starve the servers that run beside him."""
+        while self._logs_read < self.starts:
+            with (self.folder / f"log.{self._logs_read + 1}").open("rb") as file:
+                file.seek(self._bytes_read)
+                *lines, rest = file.read().split(b"\n")
+                self._bytes_read = file.tell() - len(rest)
+            self._lines += [json.loads(line.decode(errors="replace")) for line in lines if line.endswith(b"}")]
+            if self._logs_read + 1 == self.starts:
+                break
+            self._logs_read, self._bytes_read = self._logs_read + 1, 0
+        return list(self._lines)
 
     def last_words(self) -> str:
         """The end of what it printed since its last start."""
