@@ -9,6 +9,8 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
+from oracle.node.log import printable
+
 SHOWN = 60
 """Characters of an error in a table; below it stands whole."""
 GOOD = {"CONFIRMED": "green", "EXPIRED": "bold red"}
@@ -26,7 +28,7 @@ def view(status: Mapping[str, Any], wrong: Sequence[str], now: float) -> Rendera
     parts += [_table(title, columns, status[key], now) for title, key, columns in tables if status.get(key)]
     parts += [_pairs(key, status[key]) for key in ("outbox", "database") if isinstance(status.get(key), dict)]
     if wrong:
-        parts.append("\n".join(f"[bold red]![/] {escape(line)}" for line in wrong))
+        parts.append("\n".join(f"[bold red]![/] {escape(printable(line))}" for line in wrong))
     else:
         parts.append("[green]it does its work[/]")
     return Group(*parts)
@@ -45,7 +47,7 @@ def _place(status: Mapping[str, Any]) -> Table:
         ("newest report", f"epoch {status['standing']}" if status.get("standing") else "none"),
         ("epochs behind", "none is due" if lag is None else str(lag)),
         ("chain's head", f"block {head['number']}, {_when(head['time'])}" if head else "not read yet"),
-        ("waits for", escape(str(status.get("waiting_for", "")))),
+        ("waits for", escape(printable(str(status.get("waiting_for", ""))))),
     )
     for name, value in rows:
         grid.add_row(f"[dim]{name}[/]", value)
@@ -72,17 +74,17 @@ def _cell(column: str, row: Mapping[str, Any], now: float) -> str:
     if column == "state":
         style = GOOD.get(str(value), "yellow")
         return f"[{style}]{value}[/]"
-    text = escape(str(value))
+    text = printable(str(value))
     if column in ("last_error", "trouble"):
-        return f"[bold red]{text[:SHOWN]}{'…' * (len(text) > SHOWN)}[/]"
-    return text
+        return f"[bold red]{escape(text[:SHOWN])}{'…' * (len(text) > SHOWN)}[/]"
+    return escape(text)
 
 
 def _pairs(title: str, values: Mapping[str, Any]) -> Table:
     grid = Table.grid(padding=(0, 2))
     known = {name.replace("_", " "): value for name, value in values.items() if value not in (None, "", {})}
     told = ", ".join(f"{name} {value}" for name, value in known.items())
-    grid.add_row(f"[bold]{title}[/]", escape(told))
+    grid.add_row(f"[bold]{title}[/]", escape(printable(told)))
     return grid
 
 

@@ -47,8 +47,14 @@ class TerminalLog:
         line.append(event, style="bold")
         for name, value in fields.items():
             line.append(f" {name}=", style="dim")
-            line.append(_printable(str(_plain(value) if isinstance(value, bytes) else value)))
+            line.append(printable(str(_plain(value) if isinstance(value, bytes) else value)))
         self._console.print(line)
+
+
+def printable(text: str) -> str:
+    """Text that others wrote, with what would act on a terminal (escape sequences, line ends, changes of direction)
+    shown instead."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def log_for(stream: TextIO) -> Log:
@@ -58,7 +64,3 @@ def log_for(stream: TextIO) -> Log:
 
 def _plain(value: Any) -> Any:
     return "0x" + value.hex() if isinstance(value, bytes) else str(value)
-
-
-def _printable(text: str) -> str:
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

@@ -1,6 +1,7 @@
 """What a command line may be given: numbers that no contract counts, files that are none or have no end."""
 
 import importlib
+import io
 import resource
 import subprocess
 import sys
@@ -8,7 +9,10 @@ from pathlib import Path
 
 import pytest
 import typer
+from rich.console import Console
 from typer.testing import CliRunner
+
+from oracle.cli.status_view import view
 
 WELLHEAD = Path(sys.executable).parent / "wellhead"
 NOWHERE = "http://127.0.0.1:9"
@@ -86,6 +90,22 @@ def test_a_file_without_an_end_is_not_read_to_it(tmp_path: Path, command: tuple[
         cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False, preexec_fn=limit,
     )  # fmt: skip
     assert (done.returncode, endless in done.stderr) == (2, True), done.stderr
+
+
+def test_what_a_peer_wrote_does_not_act_on_the_terminal_of_whoever_asks_for_the_status() -> None:
+    hostile = "\x1b[2J\x1b]0;owned\x07 [red]no[/] \u202e" + "x" * 100
+    status = {
+        "address": "0x" + "11" * 20,
+        "waiting_for": f"epoch 4: node 2 says {hostile}",
+        "peers": [{"index": 2, "node": "0x" + "22" * 20, "last_error": hostile}],
+    }
+    console = Console(file=io.StringIO(), width=120, force_terminal=False)
+    console.print(view(status, [hostile], now=0))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert shown.count("\\x1b[2J") == 3
+    assert "[red]no[/]" in shown
 
 
 def refusal(name: str, *arguments: str) -> str:
