@@ -8,6 +8,9 @@ from oracle.domain.reading import Reading
 from oracle.exchange.messages import ObservationsMessage
 
 HOUR_S = 3600
+LATE_S = 10
+"""How late a node's sample can be dated in the demo: a transaction mined between a step of the clock and the sample
+moves the chain's time on by a second. The edges of an outage are known to that."""
 COUNTERS = ("measured", "delivered", "utilised", "breached", "energy_wh")
 
 
@@ -47,12 +50,13 @@ def billed_as_delivered(statement: Mapping[str, Any]) -> Check:
 
 
 def outage_credited(statement: Mapping[str, Any]) -> Iterator[Check]:
-    """An outage is measured, not delivered; its whole length is breached, and earns the SLA credit."""
+    """An outage is measured, not delivered; its length, to LATE_S, is breached, and earns the SLA credit."""
     for incident in (one for one in statement["incidents"] if one["kind"] == "outage"):
         length = incident["to"] - incident["from"]
         leases = [lease for lease in statement["leases"] if lease["fleet"] == incident["fleet"]]
         holds = bool(leases) and all(
-            lease["measured"] - lease["delivered"] == lease["breached"] == lease["units"] * length
+            lease["measured"] - lease["delivered"] == lease["breached"]
+            and abs(lease["breached"] - lease["units"] * length) <= lease["units"] * LATE_S
             and lease["credited"] > 0
             and lease["credit_from_bond"] + lease["set_off"] == lease["credited"]
             for lease in leases
