@@ -248,7 +248,7 @@ class Node:
         """The report that stood does so no more: dropped by evidence, or reorganised away."""
         last = 0 if standing is None else standing.epoch
         self._log("report gone", epoch=None if self._standing is None else self._standing.epoch, standing=last)
-        self.records.forget_all()
+        self.records.recheck()
         self._standing = None
         self._lacks_readings = False
         self._work.close()

@@ -122,9 +122,16 @@ class Records:
             raise Unknown(f"the readings of a standing report of epoch {epoch} are not held here")
         return report.root, leaves
 
-    def forget_all(self) -> None:
-        """Drops all that is remembered to stand: a report was dropped, or the chain reorganised."""
-        self._known = {}
+    def recheck(self) -> None:
+        """Drops what is remembered and stands no more: a report was dropped, or the chain reorganised.
+
+        Asked from the newest down to the first that the chain still has: no report is exchanged under one that was
+        built on it. A window is looked back on for a day of reports, which are not all to be asked for again.
+        """
+        for epoch in sorted(self._known, reverse=True):
+            if self._chain.report(epoch) == self._known[epoch]:
+                return
+            del self._known[epoch]
 
     def forget(self, before: int) -> None:
         """Drops what is remembered of epochs earlier than `before`."""

@@ -86,6 +86,8 @@ class PlayedChain:
         self.blocks = [Block(1, keccak256(b"1"), GENESIS)]
         self.open_meters = meters
         self.reports: dict[int, StandingReport] = {}
+        self.asked: list[int] = []
+        """Every epoch whose report a node read."""
         self.posted: list[Report] = []
         self.tries = 0
         self.refuse = False
@@ -139,6 +141,7 @@ class PlayedChain:
         return self.reports[max(self.reports)] if self.reports else None
 
     def report(self, epoch: int) -> StandingReport | None:
+        self.asked.append(epoch)
         return self.reports.get(epoch)
 
     def meters(self, block: Block) -> MeterSet:

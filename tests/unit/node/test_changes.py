@@ -82,6 +82,18 @@ def test_a_report_that_is_reorganised_away_is_posted_again_as_it_was(clusters: M
     cluster.run_until(lambda: cluster.node(0).status()["epochs"][0]["state"] == "CONFIRMED")
 
 
+def test_after_a_reorganisation_the_reports_below_it_are_not_read_again(clusters: MakeCluster) -> None:
+    cluster = clusters(4)
+    for epoch in range(2, 9):
+        cluster.report(epoch)
+    cluster.chain.asked.clear()
+    cluster.chain.reorganise(8, forgotten=True)
+    cluster.run_until(lambda: 8 in cluster.chain.reports)
+    cluster.report(9)
+    assert min(cluster.chain.asked) >= 7
+    assert cluster.readings(0, 9)[LEASE].measured > 8 * 4 * HOUR - 100
+
+
 def test_a_dropped_report_is_not_reported_again_and_the_next_is_built_on_the_older_base(clusters: MakeCluster) -> None:
     cluster = clusters(4)
     cluster.report(2)
