@@ -135,7 +135,8 @@ class Records:
 
     def forget(self, before: int) -> None:
         """Drops what is remembered of epochs earlier than `before`."""
-        self._known = {epoch: report for epoch, report in self._known.items() if epoch >= before}
+        # A list at once: the API's threads remember reports meanwhile.
+        self._known = {epoch: report for epoch, report in list(self._known.items()) if epoch >= before}
 
 
 def open_round(
