@@ -116,10 +116,17 @@ class Statement:
 
     def _checks(self, made: dict[str, Any]) -> Iterator[Check]:
         oracle = self._cast.oracle
+        signers = {
+            log["args"]["epoch"]: frozenset(
+                index for index in range(oracle.nodes) if log["args"]["signers"] >> index & 1
+            )
+            for log in self._logs(self._oracle, "Reported")
+        }
         reports = [
             Agreed(
                 self._cast.starts + (epoch + 1) * oracle.epoch_length,
                 made_of,
+                signers[epoch],
                 self._readings[epoch],
                 self._readings.get(made_of.proposal.report.base_epoch, {}),
             )
