@@ -74,7 +74,7 @@ interface IFleetRegistry {
     /// @notice Lists a proposed or delisted fleet. `revenue`, the waterfall its rent goes to, can be given once and never changed. Issuer only.
     function list(uint48 fleetId, address revenue) external;
 
-    /// @notice Stops new leases on a fleet; open ones go on. Guardian only.
+    /// @notice Stops new leases on a fleet, and sales and purchases of its shares; open leases go on. Guardian only.
     function delist(uint48 fleetId) external;
 
     /// @notice Sets the price of leases opened from now on, in smallest units per unit-hour. Operator only.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-/// @title Which payment stablecoins leases may be opened in
-/// @notice Gates entry only: a listing that ends, a halt or a stale feed stops *new* leases, never a settlement, a claim or a refund.
+/// @title Which payment stablecoins leases and sales of shares may be opened in, and shares bought with
+/// @notice Gates entry only: a listing that ends, a halt or a stale feed stops *new* leases, sales and purchases of shares, never a
+/// settlement, a delivery, a claim or a refund. What is said of new leases below goes for these as well.
 interface IStablecoinRegistry {
     /// @notice What is known of a permitted token.
     /// @param issuer The name of the regulated issuer, for people
