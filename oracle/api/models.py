@@ -193,7 +193,7 @@ class BucketModel(Model):
 
 
 class SeriesModel(Model):
-    """A fleet's meter over time, oldest first."""
+    """A fleet's meter over time, oldest first. Without buckets: no report of the range has the fleet."""
 
     fleet_id: Digits
     units: int | None = Field(description="The fleet's units now; null until this node has opened a round.")

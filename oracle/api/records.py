@@ -112,11 +112,15 @@ class PublicRecords:
         return answer
 
     def series(self, fleet_id: int, first_epoch: int, last_epoch: int, points: int) -> models.SeriesModel:
-        """What successive reports added to a fleet's meter, in at most `points` buckets."""
+        """What successive reports added to a fleet's meter, in at most `points` buckets.
+
+        There are none where all reports of the range lack the meter: the fleet was not listed then.
+        """
         newest = next(self._standing.held(min(last_epoch, self._standing.newest) + 1), None)
         links = [] if newest is None else chain_of_bases(self._link, newest.report.epoch, first_epoch)
         steps = fleet_steps(links, fleet_id, self._config, first_epoch)
-        if not any(step.added for step in steps):
+        without = not steps and any(link.epoch >= first_epoch for link in links)
+        if not without and not any(step.added for step in steps):
             raise NotHeld(f"fleet {fleet_id} has no reading in epochs {first_epoch} to {last_epoch} held here")
         units = self._units(fleet_id)
         return models.SeriesModel(

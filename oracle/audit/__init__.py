@@ -3,7 +3,7 @@
 Every balance, charge, credit, distribution and claim is rebuilt from the logs of the chain with this package's own
 decoding and arithmetic (it imports nothing of ours but the root of errors), then compared, to the unit, with what the
 events, the currencies and the contracts say. A reader follows `history` (the evidence in order), `books` (entering it:
-`reports`, `fleets`, `leases`, `revenue`, `cash`), `state` (the comparison with the chain) and `result`.
+`reports`, `fleets`, `leases`, `revenue`, `sales`, `cash`), `state` (the comparison with the chain) and `result`.
 """
 
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""The currencies' own record of what moved to and from our contracts, held against what our events say moved.
+"""The tokens' own record of what moved to and from our contracts, held against what our events say moved: the
+settlement currencies', and of shares what is sold.
 
 A movement is (currency, from, to, amount); the two records must agree transaction by transaction. Anybody can send us
 tokens without asking, so a movement *to* us that no event explains is a gift: owed to nobody, and counted.

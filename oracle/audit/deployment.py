@@ -23,7 +23,7 @@ class Deployed(BaseModel):
 
 
 class Contracts(BaseModel):
-    """The contracts an audit reads. Waterfalls and shares are found in the factory's events."""
+    """The contracts an audit reads; there may be no PrimarySale. Waterfalls and shares are in the factory's events."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
 
@@ -32,6 +32,7 @@ class Contracts(BaseModel):
     meter_oracle: Deployed = Field(alias="MeterOracle")
     capacity_lease: Deployed = Field(alias="CapacityLease")
     revenue_factory: Deployed = Field(alias="RevenueFactory")
+    primary_sale: Deployed | None = Field(default=None, alias="PrimarySale")
 
 
 class Deployment(BaseModel):

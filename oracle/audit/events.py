@@ -390,6 +390,99 @@ class IncomeClaimed:
     amount: U256
 
 
+# ---- sales ----
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a seller offers: `price` per whole share, `cap` and `minimum` in the share's smallest units."""
+
+    fleet_id: U48
+    tranche: U8
+    price: U96
+    cap: U96
+    minimum: U96
+    end: U40
+
+
+@dataclass(frozen=True, slots=True)
+class SaleOpened:
+    """Shares were deposited for sale."""
+
+    sale_id: Annotated[U256, INDEXED]
+    share: Annotated[Address, INDEXED]
+    seller: Annotated[Address, INDEXED]
+    currency: Address
+    offer: Offer
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """Shares were sold: `delivered` at once, or booked to the buyer."""
+
+    sale_id: Annotated[U256, INDEXED]
+    buyer: Annotated[Address, INDEXED]
+    shares: U96
+    cost: U96
+    delivered: Bool
+
+
+@dataclass(frozen=True, slots=True)
+class SaleSucceeded:
+    """The minimum is reached by the purchase that follows, which `sold` includes."""
+
+    sale_id: Annotated[U256, INDEXED]
+    sold: U96
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Booked shares of a successful sale went to `to`."""
+
+    sale_id: Annotated[U256, INDEXED]
+    buyer: Annotated[Address, INDEXED]
+    to: Annotated[Address, INDEXED]
+    shares: U96
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseRefunded:
+    """What was paid in a sale that failed went to `to`."""
+
+    SOLIDITY_NAME: ClassVar[str] = "Refunded"
+    sale_id: Annotated[U256, INDEXED]
+    buyer: Annotated[Address, INDEXED]
+    to: Annotated[Address, INDEXED]
+    amount: U96
+
+
+@dataclass(frozen=True, slots=True)
+class Reclaimed:
+    """The seller took back what was not sold."""
+
+    sale_id: Annotated[U256, INDEXED]
+    to: Annotated[Address, INDEXED]
+    shares: U96
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The seller took the proceeds so far."""
+
+    sale_id: Annotated[U256, INDEXED]
+    to: Annotated[Address, INDEXED]
+    amount: U96
+
+
+@dataclass(frozen=True, slots=True)
+class SaleIncomeClaimed:
+    """The seller took what the sale's shares had earned."""
+
+    sale_id: Annotated[U256, INDEXED]
+    to: Annotated[Address, INDEXED]
+    amount: U96
+
+
 # ---- who emits what ----
 
 FLEET_REGISTRY = EventSet(FleetProposed, FleetListed, FleetDelisted, ListRateSet, TokenMoved)
@@ -414,3 +507,13 @@ REVENUE_FACTORY = EventSet(RevenueCreated)
 WATERFALL = EventSet(Distributed, FeePaid)
 SHARE = EventSet(Paid, IncomeClaimed)
 CURRENCY = EventSet(Paid)
+PRIMARY_SALE = EventSet(
+    SaleOpened,
+    Bought,
+    SaleSucceeded,
+    Delivered,
+    PurchaseRefunded,
+    Reclaimed,
+    Withdrawn,
+    SaleIncomeClaimed,
+)

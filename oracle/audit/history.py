@@ -38,6 +38,10 @@ def gather(source: LogSource, deployment: Deployment) -> list[Entry]:
         named.capacity_lease.address: events.CAPACITY_LEASE,
         named.revenue_factory.address: events.REVENUE_FACTORY,
     }
+    holders = [named.capacity_lease.address]
+    if named.primary_sale is not None:
+        readers[named.primary_sale.address] = events.PRIMARY_SALE
+        holders.append(named.primary_sale.address)
     entries = _read(source, readers)
     created = [entry.event for entry in entries if isinstance(entry.event, events.RevenueCreated)]
     waterfalls = [event.waterfall for event in created]
@@ -46,7 +50,7 @@ def gather(source: LogSource, deployment: Deployment) -> list[Entry]:
     entries += _read(source, clones)
 
     currencies = _currencies(entries) | {event.terms.currency for event in created}
-    logs = _currency_logs(source, currencies, [named.capacity_lease.address, *waterfalls])
+    logs = _currency_logs(source, currencies, [*holders, *waterfalls])
     entries += _dated(source, logs, dict.fromkeys(currencies, events.CURRENCY))
     return sorted(entries, key=lambda entry: (entry.log.block, entry.log.index))
 

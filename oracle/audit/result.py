@@ -10,6 +10,7 @@ from oracle.audit.findings import Difference
 from oracle.audit.fleets import NOBODY
 from oracle.audit.history import Entry
 from oracle.audit.leases import LeaseBook
+from oracle.audit.sales import Sales
 from oracle.audit.source import Head
 
 
@@ -99,6 +100,32 @@ class InvestorFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class SaleFigures:
+    """One sale of shares. paid_in == proceeds + refunded + withdrawn; `held` shares lie in it still, those `booked` are
+    neither delivered nor refunded. `income` is all that its shares earned in it, claimed or not."""
+
+    sale_id: int
+    fleet_id: int
+    tranche: int
+    share: str
+    seller: str
+    price: int
+    cap: int
+    minimum: int
+    end: int
+    successful: bool
+    sold: int
+    held: int
+    booked: int
+    paid_in: int
+    proceeds: int
+    refunded: int
+    withdrawn: int
+    income: int
+    claimed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Gift:
     """Tokens a contract of ours holds and owes to nobody."""
 
@@ -143,6 +170,7 @@ class AuditResult:
     fleets: tuple[FleetFigures, ...]
     tranches: tuple[TrancheFigures, ...]
     investors: tuple[InvestorFigures, ...]
+    sales: tuple[SaleFigures, ...]
     gifts: tuple[Gift, ...]
     currencies: tuple[Currency, ...]
     readings: ReadingsChecked | None
@@ -165,6 +193,7 @@ class AuditResult:
             "distributions": self.events.get("Distributed", 0),
             "claims": self.events.get("IncomeClaimed", 0),
             "share_holders": len(self.investors),
+            "sales": len(self.sales),
             "figures_compared": self.figures_compared,
             "differences": len(self.differences),
         }
@@ -201,6 +230,7 @@ def conclude(
         fleets=tuple(_fleet(books, fleet_id) for fleet_id in books.fleets.books),
         tranches=_tranches(books),
         investors=_investors(books),
+        sales=_sales(books.sales) if books.sales else (),
         gifts=tuple(gifts),
         currencies=tuple(currencies),
         readings=readings,
@@ -305,6 +335,33 @@ def _investors(books: Books) -> tuple[InvestorFigures, ...]:
                 )
             )
     return tuple(figures)
+
+
+def _sales(sales: Sales) -> tuple[SaleFigures, ...]:
+    return tuple(
+        SaleFigures(
+            sale_id=sale.sale_id,
+            fleet_id=sale.offer.fleet_id,
+            tranche=sale.offer.tranche,
+            share=sale.share,
+            seller=sale.seller,
+            price=sale.offer.price,
+            cap=sale.offer.cap,
+            minimum=sale.offer.minimum,
+            end=sale.offer.end,
+            successful=sale.successful,
+            sold=sale.sold,
+            held=sale.held,
+            booked=sum(shares for shares, _ in sale.bookings.values()),
+            paid_in=sale.paid_in,
+            proceeds=sale.proceeds,
+            refunded=sale.refunded,
+            withdrawn=sale.withdrawn,
+            income=sales.income(sale) + sale.claimed,
+            claimed=sale.claimed,
+        )
+        for sale in sales.books.values()
+    )
 
 
 def _plain(value: object) -> object:

@@ -245,7 +245,9 @@ class Revenue:
         share.claimed += holder.credited
         holder.credited = 0
         currency = self.books[share.waterfall].terms.currency
-        self.cash.say(entry, (currency, share.waterfall, event.to, event.amount), payout=True)
+        # A claim for oneself is in the claimant's own books: so PrimarySale takes in what the shares it holds earn.
+        movement = (currency, share.waterfall, event.to, event.amount)
+        self.cash.say(entry, movement, payout=event.to != event.holder)
 
 
 def _wound_up(fleet: FleetBook | None) -> bool:

@@ -1,7 +1,7 @@
 """What the contracts say of themselves, held against the rebuilt books. Nothing read here ever enters the books."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from eth_hash.auto import keccak
 
@@ -10,9 +10,11 @@ from oracle.audit.books import Books
 from oracle.audit.errors import DeploymentFileError, EncodingError
 from oracle.audit.fleets import NOBODY
 from oracle.audit.leases import LeaseBook
+from oracle.audit.question import Question
 from oracle.audit.reports import RING
 from oracle.audit.result import Currency
 from oracle.audit.revenue import ShareBook, WaterfallBook
+from oracle.audit.sales_state import sale_questions
 from oracle.audit.source import StateSource
 from oracle.audit.views import (
     Account,
@@ -41,34 +43,13 @@ MOST_LETTERS = 12
 """More than any currency has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A view call, and what it must answer: the fields of `expected`, a record in ABI order."""
-
-    where: str
-    contract: str
-    signature: str
-    arguments: tuple[object, ...]
-    expected: object
-
-    @property
-    def view(self) -> str:
-        """The view's name."""
-        return self.signature.partition("(")[0]
-
-    @property
-    def data(self) -> bytes:
-        """The calldata."""
-        return call_data(self.signature, *self.arguments)
-
-
 def compare(books: Books, state: StateSource) -> None:
     """Asks every view, at the books' head, and adds to the findings.
 
     Raises DeploymentFileError when there is no contract where the file says, or ChainError.
     """
     _compare_code(books, state)
-    questions = list(_questions(books))
+    questions = [*_questions(books), *sale_questions(books, state)]
     answers = state.call([(question.contract, question.data) for question in questions])
     for question, answer in zip(questions, answers, strict=True):
         if answer is None:
@@ -109,7 +90,7 @@ def _decimals(answer: bytes | None) -> int:
 
 
 def _compare_code(books: Books, state: StateSource) -> None:
-    contracts = dict(books.deployment.contracts)
+    contracts = {name: deployed for name, deployed in books.deployment.contracts if deployed is not None}
     codes = state.code([deployed.address for deployed in contracts.values()])
     for (name, deployed), code in zip(contracts.items(), codes, strict=True):
         if not code:

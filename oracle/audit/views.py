@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from oracle.audit.abi import U8, U16, U32, U40, U48, U64, U96, U256, Address, Bool, Bytes32, Text
+from oracle.audit.abi import U8, U16, U32, U40, U48, U64, U96, U160, U256, Address, Bool, Bytes32, Text
 from oracle.audit.events import FleetSpec, NodeKeys, Tranche
 
 
@@ -168,6 +168,36 @@ class StreamState:
     pending: U96
     arrears: U96
     period: U256
+
+
+@dataclass(frozen=True, slots=True)
+class SaleState:
+    """PrimarySale.saleOf."""
+
+    seller: Address
+    price: U96
+    currency: Address
+    cap: U96
+    share: Address
+    held: U96
+    income_index: U160
+    income: U96
+    sold: U96
+    proceeds: U96
+    end: U40
+    decimals: U8
+    successful: Bool
+    reclaimed: Bool
+    minimum: U96
+    fleet_id: U48
+
+
+@dataclass(frozen=True, slots=True)
+class BookingState:
+    """PrimarySale.bookingOf."""
+
+    shares: U96
+    paid: U96
 
 
 @dataclass(frozen=True, slots=True)

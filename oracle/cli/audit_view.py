@@ -34,6 +34,7 @@ def show(console: Console, result: AuditResult) -> None:
     _fleets(console, result, money)
     _investors(console, result, money)
     _tranches(console, result, money)
+    _sales(console, result, money)
     for gift in result.gifts:
         amount = money.of(gift.currency, gift.amount)
         _say(console, f"{gift.contract} holds {amount} it owes to nobody: somebody sent it there.")
@@ -146,6 +147,18 @@ def _tranches(console: Console, result: AuditResult, money: _Money) -> None:
         for one in result.tranches
     ]
     _table(console, "Tranches", columns, rows)
+
+
+def _sales(console: Console, result: AuditResult, money: _Money) -> None:
+    columns = ("sale", "fleet", "tranche", "sold", "of", "held", "paid in", "proceeds", "paid out", "income", "")
+    rows = []
+    for sale in result.sales:
+        paid_out = sale.refunded + sale.withdrawn
+        amounts = (sale.sold, sale.cap, sale.held, sale.paid_in, sale.proceeds, paid_out, sale.income)
+        figures = (money.of_fleet(sale.fleet_id, amount) for amount in amounts)
+        outcome = "successful" if sale.successful else "below minimum"
+        rows.append((str(sale.sale_id), str(sale.fleet_id), str(sale.tranche), *figures, outcome))
+    _table(console, "Sales", columns, rows)
 
 
 def _readings(console: Console, readings: ReadingsChecked) -> None:

@@ -77,7 +77,8 @@ def build(stack: ExitStack, options: KeeperConfig, tell: Tell, aside: Tell, stop
     database = open_database(str(settings.database))
     stack.callback(database.close)
     database.claim(chain=str(deployment.chain_id), keeper=signer.address)
-    submitter = Submitter(link.outbox(database, signer), link.w3, stop=stop)
+    poll_s = min(1.0, settings.poll_ms / 1000)
+    submitter = Submitter(link.outbox(database, signer), link.w3, poll_s=poll_s, stop=stop)
 
     def complain(text: str) -> None:
         tell(Action("readings", Outcome.REFUSED, text, {}))

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import typer
 from typer.testing import CliRunner
+from web3.contract.contract import Contract
 
-from oracle.audit import audit, audit_sources, events
+from oracle.audit import audit, audit_sources, events, views
 from oracle.audit.abi import EventSet, EventType, Log
 from oracle.audit.deployment import Deployment
 from oracle.audit.errors import AuditError, ChainError, DeploymentFileError, ReadingsError
@@ -97,10 +98,17 @@ def test_honest_books_balance(evidence: Evidence) -> None:
     assert two.set_off > 0
     assert three.credit_lapsed > 0
     assert sum(gift.amount for gift in result.gifts if gift.contract == evidence.story.stack.leases.address) == 12_345
+    good, bad, unsold, running = result.sales
+    assert (good.successful, good.paid_in, good.withdrawn) == (True, 688_750_560, 688_750_560)
+    assert (bad.successful, bad.proceeds, bad.refunded) == (False, 11, 999_999_003)
+    assert (unsold.sold, unsold.held, running.held) == (0, 0, running.cap)
+    sent = {gift.amount for gift in result.gifts if gift.contract == evidence.story.sales.address}
+    assert sent == {17_000_000, 54_321, 19}
 
 
 def test_books_balance_at_every_block(evidence: Evidence) -> None:
-    first = evidence.entries[0].log.block
+    # All of it is deployed when the first fleet is proposed.
+    first = next(entry.log.block for entry in evidence.entries if isinstance(entry.event, events.FleetProposed))
     for block in range(first, evidence.logs.head.number, 4):
         assert audit(evidence.chain.url, evidence.file, block=block).differences == (), f"at block {block}"
 
@@ -142,7 +150,7 @@ def test_altered_state_is_found(evidence: Evidence) -> None:
     request = evidence.chain.w3.provider.make_request
     leases = evidence.story.stack.leases.address
     before = request("evm_snapshot", [])["result"]  # type: ignore[arg-type]
-    slots = _slots_of_lease(evidence, 3)
+    slots = _slots(evidence, evidence.story.stack.leases, "leaseOf", 3)
     assert len(slots) == 5
     for slot in slots:
         word = int(evidence.chain.w3.eth.get_storage_at(leases, slot).hex(), 16)
@@ -151,6 +159,54 @@ def test_altered_state_is_found(evidence: Evidence) -> None:
         assert not audit(evidence.chain.url, evidence.file).books_balance
         request("anvil_setStorageAt", [leases, hex(slot), f"0x{word:064x}"])  # type: ignore[arg-type]
     request("evm_revert", [before])  # type: ignore[arg-type]
+
+
+def test_one_unit_in_a_sale_is_named(evidence: Evidence) -> None:
+    """Each field of a sale that lies on, each of a booking in it, and what the contract's purses hold."""
+    request = evidence.chain.w3.provider.make_request
+    sales, buyer = evidence.story.sales, evidence.story.people[2]
+    before = request("evm_snapshot", [])["result"]  # type: ignore[arg-type]
+    named: set[str] = set()
+    slots = _slots(evidence, sales, "saleOf", 2) | _slots(evidence, sales, "bookingOf", 2, buyer)
+    assert len(slots) == 6 + 1
+    for slot in slots:
+        word = int(evidence.chain.w3.eth.get_storage_at(sales.address, slot).hex(), 16)
+        for bit in (0, 96, 160, 192, 232, 240, 248):
+            request("anvil_setStorageAt", [sales.address, hex(slot), f"0x{word ^ 1 << bit:064x}"])  # type: ignore[arg-type]
+            mine(evidence.chain.w3)
+            named |= {difference.what for difference in audit(evidence.chain.url, evidence.file).differences}
+        request("anvil_setStorageAt", [sales.address, hex(slot), f"0x{word:064x}"])  # type: ignore[arg-type]
+    request("evm_revert", [before])  # type: ignore[arg-type]
+    fields_of_sale = {f"saleOf.{field.name}" for field in fields(views.SaleState)}
+    assert named >= fields_of_sale | {"bookingOf.shares", "bookingOf.paid", "incomeOf.value"}
+
+
+def test_a_unit_missing_from_the_sales_purse_is_named(evidence: Evidence) -> None:
+    """Of the currency, and of the shares that lie there: balances that their tokens' own events do not explain."""
+    request = evidence.chain.w3.provider.make_request
+    stack, sales = evidence.story.stack, evidence.story.sales
+    for token in (stack.usd, evidence.story.contract("FleetShare", sales.functions.saleOf(4).call()[4])):
+        before = request("evm_snapshot", [])["result"]  # type: ignore[arg-type]
+        held = token.functions.balanceOf(sales.address).call()
+        for slot in _slots(evidence, token, "balanceOf", sales.address):
+            word = int(evidence.chain.w3.eth.get_storage_at(token.address, slot).hex(), 16)
+            if word & (1 << 96) - 1 == held:
+                request("anvil_setStorageAt", [token.address, hex(slot), f"0x{word - 1:064x}"])  # type: ignore[arg-type]
+        mine(evidence.chain.w3)
+        differences = audit(evidence.chain.url, evidence.file).differences
+        purse = f"{token.address} in {sales.address}"
+        assert (purse, held, held - 1) in [(one.where, one.expected, one.actual) for one in differences]
+        request("evm_revert", [before])  # type: ignore[arg-type]
+
+
+def test_without_a_sale_contract_the_rest_is_audited(evidence: Evidence, tmp_path: Path) -> None:
+    content = json.loads(evidence.file.read_text())
+    del content["contracts"]["PrimarySale"]
+    (tmp_path / "older.json").write_text(json.dumps(content))
+    result = audit(evidence.chain.url, tmp_path / "older.json")
+    assert result.differences == ()
+    assert result.sales == ()
+    assert len(result.leases) == 3
 
 
 def test_signed_observations_prove_the_readings(evidence: Evidence) -> None:
@@ -263,9 +319,8 @@ def _one_more_fields(kind: type[Any]) -> Iterator[str]:
     return (name for name, solidity in EventType(kind).types.items() if "uint" in solidity or solidity == "bool")
 
 
-def _slots_of_lease(evidence: Evidence, lease: int) -> set[int]:
-    """The storage slots that `leaseOf` reads."""
-    leases = evidence.story.stack.leases
-    call = {"to": leases.address, "data": leases.encode_abi("leaseOf", [lease])}
+def _slots(evidence: Evidence, contract: Contract, view: str, *arguments: object) -> set[int]:
+    """The storage slots that a view reads."""
+    call = {"to": contract.address, "data": contract.encode_abi(view, arguments)}
     answer = evidence.chain.w3.provider.make_request("debug_traceCall", [call, "latest", {}])  # type: ignore[arg-type]
     return {int(step["stack"][-1], 16) for step in answer["result"]["structLogs"] if step["op"] == "SLOAD"}

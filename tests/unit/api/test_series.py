@@ -93,8 +93,18 @@ def test_a_fleet_begins_where_it_was_listed_and_a_range_cuts_out_whole_reports(w
     assert series(world)["buckets"][0]["first_epoch"] == 2
     found = series(world, "?first_epoch=4&last_epoch=6")["buckets"]
     assert [(bucket["first_epoch"], bucket["measured_unit_s"]) for bucket in found] == [(4, HOUR), (5, HOUR), (6, HOUR)]
-    assert world.get("/v1/fleets/2/series", status=404)["error"] == "NotHeld"
     assert world.get("/v1/fleets/1/series?first_epoch=9", status=404)["error"] == "NotHeld"
+
+
+def test_a_fleet_that_no_report_has_yet_has_no_buckets_unless_a_report_s_readings_are_not_held(world: World) -> None:
+    assert world.get("/v1/fleets/2/series", status=404)["error"] == "NotHeld"  # no report is known
+    grow(world, 3)
+    found = world.get("/v1/fleets/2/series")
+    assert (found["fleet_id"], found["reports"], found["buckets"]) == ("2", 0, [])
+    assert world.get("/v1/fleets/1/series?last_epoch=2")["reports"] == 2
+    world.stand(4, {FLEET: Reading(4 * HOUR)}, held=False)
+    world.stand(5, {FLEET: Reading(5 * HOUR)})
+    assert world.get("/v1/fleets/2/series", status=404)["error"] == "NotHeld"
 
 
 def test_until_the_units_are_known_no_share_is_made_up(world: World) -> None:

@@ -9,6 +9,7 @@ from oracle.audit.findings import Difference
 from oracle.audit.history import gather
 from oracle.audit.result import AuditResult, Currency, ReadingsChecked, conclude
 from oracle.cli.audit_view import show
+from tests.unit.audit.test_sales import sold
 from tests.unit.audit.world import BERT, HOUR, LEASES, TENANT, USD, World, deployment, paid, world
 
 
@@ -32,6 +33,14 @@ def test_the_books_are_shown_in_the_currency() -> None:
     assert "1.800000" in text  # credited
     assert "0.227125" in text  # claimed by Bert
     assert BERT in text
+
+
+def test_sales_are_shown_and_only_where_there_are_some() -> None:
+    text = printed(result(sold()))
+    assert "Sales" in text
+    assert "0.946350" in text  # income of sale 1, claimed and not
+    assert "below minimum" in text
+    assert "Sales" not in printed(result(world()))
 
 
 def test_gifts_and_missing_files_are_said() -> None:

@@ -29,6 +29,7 @@ def address(name: str) -> str:
 
 
 FLEETS, NODES, ORACLE, LEASES, FACTORY = (address(name) for name in ("fleets", "nodes", "oracle", "leases", "factory"))
+SALES = address("sales")
 USD, WATERFALL, SENIOR, EQUITY = (address(name) for name in ("usd", "waterfall", "senior", "equity"))
 OPERATOR, TENANT, ANNA, BERT, TREASURY = (address(name) for name in ("operator", "tenant", "anna", "bert", "treasury"))
 
@@ -53,6 +54,7 @@ def deployment() -> Deployment:
         "MeterOracle": deployed(ORACLE, NODES, G, HOUR, 2 * HOUR, 6 * HOUR),
         "CapacityLease": deployed(LEASES),
         "RevenueFactory": deployed(FACTORY),
+        "PrimarySale": deployed(SALES),
     }
     return Deployment.model_validate({"chainId": CHAIN, "block": 1, "contracts": contracts})
 
