@@ -232,6 +232,7 @@ class Deployer:
         leases = self.contract("CapacityLease", oracle.address, fleets.address, stablecoins.address, bonds.address)
         self.contract("RevenueFactory", authority.address, leases.address, fleets.address)
         self.contract("OracleFees", oracle.address, nodes.address)
+        self.contract("PrimarySale", fleets.address, stablecoins.address)
         if not handed_over:
             self._wire(authority)
             self._list_stablecoins(authority, stablecoins)

@@ -1,6 +1,7 @@
 """What every test stands on: no state of this user's own nodes, and one PostgreSQL server, started when first asked
 for."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,12 @@ from tests.support.postgres import PostgresServer, postgres_server
 # How long an example takes tells of the machine, and not of what is tested.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays, and is not looked through again; tests make many objects and little garbage."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)

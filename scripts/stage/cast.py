@@ -1,4 +1,4 @@
-"""Who plays in the demo, from examples/demo.toml: operators, tenants, investors, and the accounts they use."""
+"""Who plays on the stage, from examples/demo.toml or live.toml: operators, tenants, investors, and their accounts."""
 
 import tomllib
 from datetime import UTC, datetime
@@ -47,7 +47,7 @@ class OracleCast(_Part):
     epoch_length: int
     observation_delay: int
     dispute_window: int
-    liar: int
+    liar: int | None = None
     killed: int | None = None
     killed_at: Moment = 0
     restarted_at: Moment = 0
@@ -72,8 +72,22 @@ class TrancheCast(_Part):
     coupon_bps: int
 
 
+class DocumentCast(_Part):
+    """A document an operator publishes, under a name that is repeated `times` times."""
+
+    name: str
+    file: Path
+    times: int = 1
+
+
 class FleetCast(_Part):
-    """A fleet, its recorded telemetry and its tranches."""
+    """A fleet, its recorded telemetry and its tranches.
+
+    `plays_from` is the recording's moment that plays when the chain begins (without it, it plays as recorded); between
+    the moments of `silent`, by the chain's clock, the site says nothing; `renamed` gives its GPUs the inventory's
+    names. `share_name` is written over its first tranche's name, which the contracts would never give it: a page has to
+    show whatever a token says.
+    """
 
     name: str
     operator: str
@@ -93,6 +107,15 @@ class FleetCast(_Part):
     interval_s: int
     reserve_target: Money
     tranches: list[TrancheCast]
+    documents: list[DocumentCast] = []
+    plays_from: Moment | None = None
+    silent: tuple[Moment, Moment] | None = None
+    renamed: bool = False
+    share_name: str | None = None
+
+    def shift(self, starts: int) -> int:
+        """How many seconds later than it was recorded the telemetry plays on a chain that begins at `starts`."""
+        return 0 if self.plays_from is None else starts - self.plays_from
 
 
 class TopUp(_Part):
@@ -103,7 +126,8 @@ class TopUp(_Part):
 
 
 class LeaseCast(_Part):
-    """A lease. `gpus` are places in the fleet's inventory; `fleet` counts from 1, as its id does."""
+    """A lease. `gpus` are places in the fleet's inventory; `fleet` counts from 1, as its id does. With `hours` its term
+    is that long from the first epoch it can begin with; else it is the cast's."""
 
     tenant: str
     fleet: int
@@ -112,6 +136,7 @@ class LeaseCast(_Part):
     escrow: Literal["runway", "full"]
     pays_by: Literal["approve", "permit", "authorization"]
     top_ups: list[TopUp] = []
+    hours: int | None = None
 
 
 class InvestorCast(_Part):
@@ -126,12 +151,50 @@ class TransferCast(_Part):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    at: Moment
+    at: Moment = 0
     fleet: int
     tranche: int
     giver: str = Field(alias="from")
     taker: str = Field(alias="to")
     shares_bps: int
+
+
+class SaleCast(_Part):
+    """A primary sale, open for `days` from when it is opened. `cap` and `minimum` are shares, `price` is for one."""
+
+    seller: str
+    fleet: int
+    tranche: int
+    price: Money
+    cap: Money
+    minimum: Money
+    days: int
+
+
+class PurseCast(_Part):
+    """Test currency that someone is given."""
+
+    name: str
+    amount: Money
+
+
+class Encore(_Part):
+    """What is made so that whoever comes finds a world that lives: leases that run on, shares handed over, sales that
+    are open. It is played for `hours` before the doors open. `visitor` is who comes; `spare_sites` is how many fleets
+    of newcomers the nodes can read."""
+
+    hours: Annotated[Decimal, BeforeValidator(str)]
+    visitor: str
+    spare_sites: int
+    leases: list[LeaseCast]
+    transfers: list[TransferCast]
+    sales: list[SaleCast]
+    purses: list[PurseCast]
+
+    @property
+    def seconds(self) -> int:
+        """How long it is played."""
+        return int(self.hours * 3600)
 
 
 def _whole(investors: list[InvestorCast]) -> list[InvestorCast]:
@@ -158,6 +221,7 @@ class Cast(_Part):
     leases: list[LeaseCast]
     investors: Annotated[list[InvestorCast], AfterValidator(_whole)]
     transfers: list[TransferCast]
+    encore: Encore
 
 
 def load_cast(path: Path) -> Cast:
@@ -184,6 +248,10 @@ class Wallets:
         if name not in self._named:
             self._named[name] = self._accounts[len(self._named)]
         return self._named[name]
+
+    def index_of(self, name: str) -> int:
+        """Which account of the mnemonic it is, from 0."""
+        return self._accounts.index(self[name])
 
     def name_of(self, address: str) -> str:
         """Whose address it is."""

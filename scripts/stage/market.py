@@ -1,7 +1,7 @@
 """The scene on-chain, set by brownie: fleets registered, revenue created, shares issued, leases opened and
 allocated."""
 
-import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,10 @@ from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
-from oracle.domain.merkle import inventory_tree
-from scripts.chain import quiet
-from scripts.stage.cast import Cast, FleetCast, LeaseCast, Wallets
+from scripts.chain import ROOT, quiet
+from scripts.stage.bodies import allocation_body, inventory_body
+from scripts.stage.cast import Cast, FleetCast, LeaseCast, SaleCast, Wallets
+from scripts.stage.recording import uuids_of
 
 PROTOCOL, ORACLE, OPERATOR = range(3)
 """The payees of a waterfall's fees, as IRevenueWaterfall numbers them."""
@@ -37,6 +38,11 @@ class Fleet:
     uuids: list[str]
 
 
+def bodies_of(folder: Path, fleet_id: int) -> Path:
+    """The folder from which a fleet's site serves what the chain knows by its hash."""
+    return folder / str(fleet_id)
+
+
 class Market:
     """Every contract by name, and what the cast does with them."""
 
@@ -55,6 +61,7 @@ class Market:
         self.bonds = at("NodeBonds")
         self.fees = at("OracleFees")
         self.factory = at("RevenueFactory")
+        self.sales = at("PrimarySale")
         self.currency = self._behind("TestUSD", deployment["contracts"]["TestUSD"]["address"])
         self.fleets: list[Fleet] = []
         self.requests: list[tuple[Any, ...]] = []
@@ -93,11 +100,9 @@ class Market:
         """The operator proposes fleet `number` (from 0) with its inventory; the issuer creates its revenue and lists
         it."""
         cast = self._cast.fleets[number]
-        uuids = [gpu["uuid"] for gpu in json.loads(cast.inventory.read_text())]
-        tree = inventory_tree(uuids)
-        folder = self._bodies / str(number + 1)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"0x{tree.root.hex()}.json").write_text(json.dumps(uuids))
+        uuids = list(uuids_of(cast.inventory))
+        folder = bodies_of(self._bodies, number + 1)
+        root = inventory_body(folder, uuids)
         spec = (
             self.currency.address,
             cast.list_rate,
@@ -113,11 +118,11 @@ class Market:
         operator, issuer = self.sender(cast.operator), self.sender("issuer")
         with quiet():
             fleet_id = self.registry.propose(spec, operator).return_value or number + 1
-            self.registry.publishInventory(fleet_id, tree.root, len(uuids), operator)
+            self.registry.publishInventory(fleet_id, root, len(uuids), operator)
             self.registry.setDocument(
                 fleet_id, "inventory", cast.inventory.name, keccak(cast.inventory.read_bytes()), operator
             )
-            made = self.factory.create(self._terms(fleet_id, cast), self._tranches(cast), issuer["from"], issuer)
+            made = self.factory.create(self.terms(fleet_id, cast), self._tranches(cast), issuer["from"], issuer)
             created = made.events["RevenueCreated"]
             self.registry.list(fleet_id, created["waterfall"], issuer)
         fleet = Fleet(
@@ -131,7 +136,8 @@ class Market:
         self.fleets.append(fleet)
         return fleet
 
-    def _terms(self, fleet_id: int, cast: FleetCast) -> tuple[Any, ...]:
+    def terms(self, fleet_id: int, cast: FleetCast) -> tuple[Any, ...]:
+        """The terms of a fleet's waterfall, as RevenueFactory takes them."""
         terms = self._cast.waterfall
         return (
             fleet_id,
@@ -178,7 +184,8 @@ class Market:
         sender = self.sender(lease.tenant)
         request = self._request(lease, fleet, tenant.address)
         with quiet():
-            self.currency.mint(tenant.address, AMPLE, self.sender("owner"))
+            if self.currency.balanceOf(tenant.address) < request[5]:
+                self.currency.mint(tenant.address, AMPLE, self.sender("owner"))
             if lease.pays_by == "approve":
                 self.currency.approve(self.leases, request[5], sender)
                 opened = self.leases.open(request, sender)
@@ -197,7 +204,7 @@ class Market:
         return int(opened.events["LeaseOpened"]["leaseId"])
 
     def _request(self, lease: LeaseCast, fleet: Fleet, holder: str) -> tuple[Any, ...]:
-        start, end = self._cast.term_start, self._cast.term_end
+        start, end = self._term(lease)
         price = -(-lease.units * fleet.cast.list_rate * (end - start) // 3600)
         request = (fleet.fleet_id, lease.units, start, end, fleet.cast.list_rate, price, holder)
         if lease.escrow == "full":
@@ -205,17 +212,18 @@ class Market:
         runway = self.leases.runwayFor(request)
         return (*request[:5], runway, holder)
 
+    def _term(self, lease: LeaseCast) -> tuple[int, int]:
+        if lease.hours is None:
+            return self._cast.term_start, self._cast.term_end
+        # The first boundary that is two epochs ahead when the transaction is mined, a moment from now.
+        length = self._cast.oracle.epoch_length
+        start = -(-(chain[-1].timestamp + 60) // length) * length + 2 * length
+        return start, start + lease.hours * 3600
+
     def allocate(self, lease_id: int, lease: LeaseCast) -> None:
         """The operator names the GPUs that serve a lease; the site serves the list with each one's proof."""
         fleet = self.fleets[lease.fleet - 1]
-        tree = inventory_tree(fleet.uuids)
-        gpus = [
-            {"uuid": fleet.uuids[place], "proof": ["0x" + step.hex() for step in tree.proof(place)]}
-            for place in lease.gpus
-        ]
-        body = json.dumps({"fleet": fleet.fleet_id, "lease": lease_id, "version": 1, "gpus": gpus}).encode()
-        body_hash = "0x" + keccak(body).hex()
-        (fleet.bodies / f"{body_hash}.json").write_bytes(body)
+        body_hash = allocation_body(fleet.bodies, fleet.fleet_id, lease_id, 1, fleet.uuids, lease.gpus)
         with quiet():
             self.leases.allocate(lease_id, 1, body_hash, self.sender(fleet.cast.operator))
 
@@ -280,10 +288,62 @@ class Market:
         with quiet():
             fleet.shares[tranche].transfer(self._wallets[taker].address, amount, self.sender(giver))
 
+    def endow(self, name: str, amount: int) -> None:
+        """Gives someone of the test currency."""
+        with quiet():
+            self.currency.mint(self._wallets[name].address, amount, self.sender("owner"))
+
+    def open_sale(self, sale: SaleCast) -> int:
+        """A seller offers shares of his at a fixed price. Returns the sale's id."""
+        share, seller = self.fleets[sale.fleet - 1].shares[sale.tranche], self.sender(sale.seller)
+        end = chain[-1].timestamp + sale.days * 86_400
+        with quiet():
+            share.approve(self.sales, sale.cap, seller)
+            self.sales.open((sale.fleet, sale.tranche, sale.price, sale.cap, sale.minimum, end), seller)
+        return int(self.sales.saleCount())
+
+    def publish(self, fleet: Fleet, site: str) -> None:
+        """The operator publishes the fleet's inventory and documents where its site serves them."""
+        operator = self.sender(fleet.cast.operator)
+        folder = fleet.bodies / "documents"
+        folder.mkdir(exist_ok=True)
+        published = [("inventory", fleet.cast.inventory)]
+        published += [(document.name * document.times, document.file) for document in fleet.cast.documents]
+        for name, file in published:
+            body = (ROOT / file).read_bytes()
+            (folder / file.name).write_bytes(body)
+            with quiet():
+                self.registry.setDocument(fleet.fleet_id, name, f"{site}/documents/{file.name}", keccak(body), operator)
+
+    @property
+    def period(self) -> int:
+        """Seconds: a fleet is distributed once in each."""
+        return self._cast.waterfall.period
+
+    def newest_final(self) -> int:
+        """The newest epoch whose report is final, 0 before the first."""
+        return int(self.oracle.newestFinal()[0])
+
+    def unsettled(self, final: int) -> Iterator[int]:
+        """The open leases that epoch `final` says something of, and that are not settled to it."""
+        said_until = self._cast.starts + (final + 1) * self._cast.oracle.epoch_length
+        for lease_id in range(1, len(self.requests) + 1):
+            (_, _, start, *_), _, (_, _, settled, _, closed), *_ = self.leases.leaseOf(lease_id)
+            if final and not closed and start < said_until and settled < final:
+                yield lease_id
+
+    def can_distribute(self, fleet: Fleet) -> bool:
+        """Whether there is something to distribute, and nobody has in this period."""
+        if self._distributed(fleet):
+            return False
+        return bool(self.leases.fleetAccountOf(fleet.fleet_id)[0][0] or fleet.waterfall.reserve())
+
+    def _distributed(self, fleet: Fleet) -> bool:
+        return bool(fleet.waterfall.lastDistributedAt() // self.period >= chain[-1].timestamp // self.period)
+
     def distribute(self, fleet: Fleet) -> bool:
         """Distributes if this period has not been yet. Returns whether it did."""
-        period = self._cast.waterfall.period
-        if fleet.waterfall.lastDistributedAt() // period >= chain[-1].timestamp // period:
+        if self._distributed(fleet):
             return False
         with quiet():
             fleet.waterfall.distribute(self.sender("deployer"))

@@ -1,10 +1,11 @@
-"""The metering nodes of the demo: real `wellhead run` processes, each with its own keystores, database and view of
+"""The metering nodes of the stage: real `wellhead run` processes, each with its own keystores, database and view of
 the sites."""
 
 import json
 import secrets
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ from typing import Any
 import requests
 from eth_account import Account
 
-from scripts.stage.cast import FleetCast
-from scripts.stage.processes import Processes, StageError, free_port
+from scripts.stage.processes import Processes, StageError
 
 KEYSTORE_WORK = 2**12
 """scrypt's cost for keys that live three minutes; `wellhead keys new` uses a real one."""
+
+PAGE_REQUESTS = 60_000
+"""A minute, from the one address that all clients of a local world share."""
 
 STUCK_AFTER_S = 60
 """How long, by a real clock, the demo waits for a node before it says that something is wrong."""
@@ -29,15 +32,16 @@ class SiteAddress:
     """Where a fleet's site answers."""
 
     fleet_id: int
-    cast: FleetCast
+    kind: str
+    interval_s: int
     url: str
 
     def toml(self) -> str:
         """Its part of a node's configuration."""
-        path = "/metrics" if self.cast.kind == "dcgm" else "/telemetry.csv"
+        path = "/metrics" if self.kind == "dcgm" else "/telemetry.csv"
         return (
-            f'[[sites]]\nfleet = {self.fleet_id}\nkind = "{self.cast.kind}"\nurl = "{self.url}{path}"\n'
-            f"interval_s = {self.cast.interval_s}\n"
+            f'[[sites]]\nfleet = {self.fleet_id}\nkind = "{self.kind}"\nurl = "{self.url}{path}"\n'
+            f"interval_s = {self.interval_s}\n"
             f'allocations_url = "{self.url}/allocations"\ninventory_url = "{self.url}/inventory"\n'
         )
 
@@ -60,11 +64,14 @@ def keystore(folder: Path, name: str) -> tuple[Path, Path, str]:
 class Nodes:
     """n nodes: their keys first, since the deployment needs them, then their processes."""
 
-    def __init__(self, processes: Processes, folder: Path, colds: list[str]) -> None:
+    def __init__(
+        self, processes: Processes, folder: Path, colds: list[str], ports: list[int], pages: Sequence[str] = ()
+    ) -> None:
         self._processes = processes
         self._folder = folder
         self._colds = colds
-        self._ports = [free_port() for _ in colds]
+        self._ports = ports
+        self._pages = list(pages)
         self._session = requests.Session()
         self._keys = [(keystore(folder / str(i), "hot"), keystore(folder / str(i), "gas")) for i in range(len(colds))]
         self.running: set[int] = set()
@@ -96,11 +103,19 @@ class Nodes:
         (folder / "node.toml").write_text(
             f'[chain]\nrpc_urls = ["{rpc_url}"]\ndeployment = "{deployment}"\nconfirmations = 1\n\n'
             f'[node]\nlisten = "127.0.0.1:{self._ports[index]}"\ndatabase = "{folder / "node.sqlite"}"\n'
-            f'clock = "chain"\nattempt_s = 300\npoll_ms = 50\n\n'
+            f'clock = "chain"\nattempt_s = 300\npoll_ms = 100\n\n'
             f'[signing_key]\nkeystore = "{hot}"\npassword_file = "{hot_password}"\n\n'
             f'[gas_key]\nkeystore = "{gas}"\npassword_file = "{gas_password}"\n\n'
-            f"{peers}\n" + "\n".join(site.toml() for site in sites)
+            + self._api()
+            + f"{peers}\n"
+            + "\n".join(site.toml() for site in sites)
         )
+
+    def _api(self) -> str:
+        """Which pages may read a node. One who clicks about asks more often than a stranger may."""
+        if not self._pages:
+            return ""
+        return f"[api]\ncors_origins = {json.dumps(self._pages)}\nrequests_per_minute = {PAGE_REQUESTS}\n\n"
 
     def start(self, index: int) -> None:
         """Starts `wellhead run`."""

@@ -137,7 +137,8 @@ class Statement:
         yield from checks.outage_credited(made)
         yield from checks.silence_neutral(made)
         yield checks.signers_paid(made)
-        yield checks.liar_powerless(reports, oracle.liar)
+        if oracle.liar is not None:
+            yield checks.liar_powerless(reports, oracle.liar)
         if oracle.killed is not None:
             yield checks.killed_returned(made, reports, oracle.killed)
 

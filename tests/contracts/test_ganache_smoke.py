@@ -31,7 +31,8 @@ from scripts.deploy import (
 )
 from scripts.stage.cast import MNEMONIC, Cast, Wallets, load_cast
 from scripts.stage.market import Market
-from scripts.stage.processes import Processes, free_port
+from scripts.stage.ports import free_ports
+from scripts.stage.processes import Processes
 
 ACCOUNTS = 40
 QUORUM = 3
@@ -45,7 +46,7 @@ def cast() -> Cast:
 @pytest.fixture(scope="module")
 def ganache(cast: Cast, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Ganache on a free port, its clock at the cast's start, brownie connected to it."""
-    port = free_port()
+    (port,) = free_ports(1)
     starts = datetime.fromtimestamp(cast.starts, UTC).isoformat()
     with Processes(tmp_path_factory.mktemp("logs")) as processes:
         processes.start(

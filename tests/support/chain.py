@@ -49,9 +49,10 @@ def anvil(timestamp: int = START, *arguments: str) -> Iterator[Chain]:
         raise RuntimeError(f"{ANVIL} or {ARTIFACTS} is missing: run `make setup`")
     command = [str(ANVIL), "--port", "0", "--hardfork", "shanghai", "--timestamp", str(timestamp), *arguments]
     with (
-        TemporaryDirectory() as folder,
+        # Old states are gigabytes in some tests, and Anvil leaves them behind.
+        TemporaryDirectory(prefix="anvil-", dir=ROOT / "build") as folder,
         (Path(folder) / "anvil.log").open("w+") as log,
-        subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT) as process,
+        subprocess.Popen([*command, "--cache-path", folder], stdout=log, stderr=subprocess.STDOUT) as process,
     ):
         try:
             url = _listening(process, Path(log.name))

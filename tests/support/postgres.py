@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,8 +15,11 @@ from uuid import uuid4
 
 import psycopg
 
+from scripts.stage.ports import free_ports
+
 USER, PASSWORD = "wellhead", "s3cret-of-tests"
 _WAIT_S = 30
+_SESSION_END_MS = 10_000
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,11 @@ class PostgresServer:
             return cursor.fetchall() if cursor.description else []
 
     def kill_sessions(self, url: str, but: str = "false") -> int:
-        """Ends every session of a database, except where the condition `but` over pg_stat_activity holds; how many."""
+        """Ends every session of a database, except where the condition `but` over pg_stat_activity holds; how many.
+        They are gone, and the locks they held free, when it returns."""
         name = url.rsplit("/", 1)[1]
         rows = self.run(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            f"SELECT pg_terminate_backend(pid, {_SESSION_END_MS}) FROM pg_stat_activity "
             f"WHERE datname = '{name}' AND pid <> pg_backend_pid() AND NOT ({but})"
         )
         return len(rows)
@@ -75,7 +78,7 @@ def postgres_server(**settings: object) -> Iterator[PostgresServer]:
         )  # fmt: skip
         if made.returncode:
             raise RuntimeError(f"initdb failed:\n{made.stderr}")
-        port = _free_port()
+        (port,) = free_ports(1)
         options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder, **settings}
         command = [programs / "postgres", "-D", data, *(f"--{key}={value}" for key, value in options.items())]
         with log.open("w") as out:
@@ -105,12 +108,6 @@ def _as_user(command: list[object]) -> list[str]:
         user = pwd.getpwnam("postgres")
         switch += [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
     return [*switch, *words]
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def _wait(running: PostgresServer, server: subprocess.Popen[bytes]) -> None:

@@ -3,6 +3,9 @@
 Fleet 1 has a bond, a coupon, a reserve and an energy fee; fleet 2 has no bond. Lease 1 runs its term with an outage;
 lease 2 starves, is topped up, falls into debt and is terminated; lease 3, owed a credit, is left behind by a silent
 oracle and closed at sunset. One node lies, another rotates its key.
+
+Shares are sold: sale 1 reaches its minimum, sale 2 does not, sale 3 is taken back before anyone bought, sale 4 lies on;
+shares and money are sent to the contract unasked.
 """
 
 import json
@@ -12,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from eth_account.signers.local import LocalAccount
+from eth_hash.auto import keccak
+from web3 import Web3
 from web3.contract.contract import Contract
 
 from oracle.domain.median import agree
@@ -22,7 +27,19 @@ from oracle.domain.report import Domain, Observation, Report, set_hash
 from oracle.domain.signature import pack_signatures, sign
 from oracle.domain.signed import Proposal, SignedObservation
 from oracle.exchange.messages import ObservationMessage, ObservationsMessage, ProposalMessage
-from tests.support.chain import HOUR, Chain, Stack, act, artifact, deploy_stack, node_key, now, travel_to, unlock
+from tests.support.chain import (
+    HOUR,
+    Chain,
+    Stack,
+    act,
+    artifact,
+    deploy,
+    deploy_stack,
+    node_key,
+    now,
+    travel_to,
+    unlock,
+)
 
 DAY = 24 * HOUR
 USD = 10**6
@@ -34,12 +51,17 @@ class Story:
     """The stack, and what the nodes have agreed on so far. `observed` holds each report's signed observations."""
 
     stack: Stack
+    sales: Contract = field(init=False)
     head: int = 0
     root: bytes = bytes(32)
     readings: dict[int, Reading] = field(default_factory=dict)
     trees: dict[int, tuple[list[int], list[Reading], MerkleTree]] = field(default_factory=dict)
     observed: dict[int, bytes] = field(default_factory=dict)
     rotated: dict[int, tuple[int, LocalAccount]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        stack = self.stack
+        self.sales = deploy(stack.w3, "PrimarySale", stack.owner, stack.fleets.address, stack.stablecoins.address)
 
     @property
     def people(self) -> Sequence[str]:
@@ -176,6 +198,18 @@ class Story:
         request = (fleet, units, begin, begin + hours * HOUR, rate, escrow, self.people[who])
         self.do(who, self.stack.leases.functions.open(request))
 
+    def sell(
+        self, who: int, share: Contract, fleet: int, tranche: int, price: int, cap: int, least: int, end: int
+    ) -> None:
+        """Opens a sale of shares until genesis + `end` hours."""
+        self.do(who, share.functions.approve(self.sales.address, cap))
+        offer = (fleet, tranche, price, cap, least, self.stack.genesis + end * HOUR)
+        self.do(who, self.sales.functions.open(offer))
+
+    def buy(self, who: int, sale: int, shares: int) -> None:
+        self.do(who, self.stack.usd.functions.approve(self.sales.address, 2**96))
+        self.do(who, self.sales.functions.buy(sale, shares, 2**96 - 1))
+
     def contract(self, name: str, address: str) -> Contract:
         return self.stack.w3.eth.contract(address=address, abi=artifact(name)["abi"])
 
@@ -202,6 +236,12 @@ class Story:
         content = stack.deployment()
         clock = [stack.genesis, stack.epoch_length, stack.delay, stack.dispute]
         content["contracts"]["MeterOracle"]["constructorArguments"] = [stack.node_set.address, *clock]
+        code = stack.w3.eth.get_code(Web3.to_checksum_address(self.sales.address))
+        content["contracts"]["PrimarySale"] = {
+            "address": self.sales.address,
+            "codeHash": Web3.to_hex(keccak(code)),
+            "constructorArguments": [],
+        }
         return content
 
     def write_deployment(self, folder: Path) -> Path:
@@ -224,6 +264,7 @@ def live(chain: Chain) -> Story:
     """Lives through the whole story. Hours are counted from genesis."""
     stack = deploy_stack(chain.w3)
     story = Story(stack)
+    sales = story.sales
     for who in range(1, 6):
         story.fund(who, 10_000 * USD)
     usd = stack.usd.address
@@ -250,6 +291,14 @@ def live(chain: Chain) -> Story:
     story.do(6, equity.functions.transfer(story.people[5], 3_333 * USD))
     story.do(6, only.functions.transfer(story.people[7], 7))
 
+    story.sell(6, equity, 1, 1, price=1_250_001, cap=2_000 * USD, least=500 * USD, end=40)
+    story.sell(7, senior, 1, 0, price=999_999, cap=10_000 * USD, least=9_000 * USD, end=32)
+    story.sell(6, only, 2, 0, price=1, cap=100 * USD, least=100 * USD, end=400)
+    story.do(6, sales.functions.reclaim(3, story.people[6]))
+    story.sell(6, equity, 1, 1, price=2 * USD, cap=1_000 * USD, least=7, end=400)
+    story.buy(3, 1, 300 * USD + 1)
+    story.buy(5, 2, 1_000 * USD + 3)
+
     story.rotate(0)
     story.at(7)
     story.do(1, one.functions.distribute())
@@ -261,11 +310,17 @@ def live(chain: Chain) -> Story:
     story.do(1, one.functions.distribute())
     story.do(2, two.functions.distribute())
     story.do(3, stack.leases.functions.transferFrom(story.people[3], story.people[4], 1))
+    story.buy(3, 1, 5)
+    story.buy(2, 2, 11)
     # To hour 20: an outage on fleet 1, more than its bond can pay; the rest is set off. Fleet 2 has no bond at all.
     story.report(19, {1: seen(4, breached=12, wh=2_000), 2: seen(6, breached=18, wh=4_000), 3: seen(4, breached=4)})
     story.settle(19, 1, 3)
     story.settle(19, 2)
     story.do(1, one.functions.distribute())
+    story.buy(4, 1, 250 * USD)
+    story.buy(4, 1, 1 * USD)
+    story.do(6, sales.functions.withdraw(1, story.people[8]))
+    story.do(6, equity.functions.transfer(sales.address, 17 * USD))
     story.do(6, senior.functions.transfer(story.people[5], 10_000 * USD))
     story.do(7, senior.functions.transfer(story.people[7], 5))
     story.do(7, senior.functions.transfer(story.people[6], 0))
@@ -274,6 +329,11 @@ def live(chain: Chain) -> Story:
     story.do(7, senior.functions.claim(story.people[7]))
     story.do(6, equity.functions.claim(story.people[9]))
     story.do(6, senior.functions.transfer(story.people[7], 11 * USD))
+    story.do(6, sales.functions.claimIncome(1, story.people[6]))
+    story.do(9, sales.functions.deliver(1, story.people[3]))
+    story.do(7, sales.functions.reclaim(2, story.people[7]))
+    story.do(5, sales.functions.refund(2, story.people[6]))
+    story.buy(5, 4, 6)
     # To hour 34: lease 1's term ends at 28 and it closes; lease 2 runs dry, owes, and pays a part.
     story.report(33, {1: seen(15.5, wh=8_000), 2: seen(42, wh=22_222), 3: seen(13, wh=4_000)})
     story.settle(33, 1, 2, 3)
@@ -293,6 +353,8 @@ def live(chain: Chain) -> Story:
     story.leave(3)
     story.slash(2)
     story.do(3, stack.usd.functions.transfer(stack.leases.address, 12_345))
+    story.do(3, stack.usd.functions.transfer(sales.address, 54_321))
+    story.do(6, senior.functions.transfer(sales.address, 19))
     story.do(2, one.functions.distribute())
     story.do(2, two.functions.distribute())
     story.do(0, stack.fleets.functions.delist(1))
@@ -305,6 +367,9 @@ def live(chain: Chain) -> Story:
     story.do(9, stack.leases.functions.sunsetClose(3))
     story.do(2, two.functions.distribute())
     story.do(9, stack.leases.functions.releaseRisk(2))
+    story.do(6, sales.functions.reclaim(1, story.people[6]))
+    story.do(6, sales.functions.claimIncome(4, story.people[9]))
+    story.do(7, sales.functions.claimIncome(2, story.people[7]))
     story.do(5, senior.functions.claim(story.people[5]))
     story.do(7, only.functions.transfer(story.people[3], 3))
     return story

@@ -1,7 +1,6 @@
 """Real nodes over real HTTP on loopback; only the chain is played, by the rules of MeterOracle.submit."""
 
 import random
-import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -32,6 +31,7 @@ from oracle.node.app import RunningNode, start_node
 from oracle.node.node import Node
 from oracle.node.observe import Facts
 from oracle.settings import Settings
+from scripts.stage.ports import free_ports
 
 HOUR = 3600
 GENESIS = 1_700_006_400 // HOUR * HOUR
@@ -385,17 +385,6 @@ class Cluster:
         for stack in self.stacks:
             stack.close()
         self.fetcher.close()
-
-
-def free_ports(count: int) -> list[int]:
-    """As many different ports on loopback that nobody listens on."""
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def make_cluster(folder: Path, nodes: int, meters: MeterSet, increments: Callable[[int], Increments]) -> Cluster:
