@@ -1,0 +1,23 @@
+/** Made by tools/dapp_abi.py from the compiled contracts: run it again, do not edit. */
+export const oracleFeesAbi = [
+  {"inputs": [{"name": "rounds", "type": "uint64[]"}, {"name": "currency", "type": "address"}, {"name": "to", "type": "address"}], "name": "claim", "outputs": [{"name": "amount", "type": "uint256"}], "stateMutability": "nonpayable", "type": "function"},
+  {"inputs": [], "name": "closableFrom", "outputs": [{"name": "", "type": "uint256"}], "stateMutability": "view", "type": "function"},
+  {"inputs": [], "name": "closeRound", "outputs": [], "stateMutability": "nonpayable", "type": "function"},
+  {"inputs": [{"name": "waterfall", "type": "address"}], "name": "collect", "outputs": [], "stateMutability": "nonpayable", "type": "function"},
+  {"inputs": [{"name": "round_", "type": "uint64"}, {"name": "currency", "type": "address"}], "name": "potOf", "outputs": [{"name": "", "type": "uint256"}], "stateMutability": "view", "type": "function"},
+  {"inputs": [], "name": "round", "outputs": [{"name": "", "type": "uint64"}], "stateMutability": "view", "type": "function"},
+  {"inputs": [{"name": "round_", "type": "uint64"}, {"name": "cold", "type": "address"}, {"name": "currency", "type": "address"}], "name": "shareOf", "outputs": [{"name": "", "type": "uint256"}], "stateMutability": "view", "type": "function"},
+  {"inputs": [{"name": "round_", "type": "uint64"}, {"name": "cold", "type": "address"}], "name": "signedOf", "outputs": [{"name": "signed", "type": "uint32"}, {"name": "total", "type": "uint32"}], "stateMutability": "view", "type": "function"},
+  {"anonymous": false, "inputs": [{"name": "round", "type": "uint64", "indexed": true}, {"name": "currency", "type": "address", "indexed": true}, {"name": "into", "type": "uint64", "indexed": true}, {"name": "amount", "type": "uint256", "indexed": false}], "name": "DustCarried", "type": "event"},
+  {"anonymous": false, "inputs": [{"name": "waterfall", "type": "address", "indexed": true}, {"name": "currency", "type": "address", "indexed": true}, {"name": "round", "type": "uint64", "indexed": true}, {"name": "amount", "type": "uint256", "indexed": false}], "name": "FeeCollected", "type": "event"},
+  {"anonymous": false, "inputs": [{"name": "cold", "type": "address", "indexed": true}, {"name": "currency", "type": "address", "indexed": true}, {"name": "to", "type": "address", "indexed": true}, {"name": "amount", "type": "uint256", "indexed": false}], "name": "FeePaid", "type": "event"},
+  {"anonymous": false, "inputs": [{"name": "round", "type": "uint64", "indexed": true}, {"name": "firstEpoch", "type": "uint64", "indexed": false}, {"name": "lastEpoch", "type": "uint64", "indexed": false}, {"name": "signatures", "type": "uint32", "indexed": false}], "name": "RoundClosed", "type": "event"},
+  {"anonymous": false, "inputs": [{"name": "round", "type": "uint64", "indexed": true}, {"name": "nodes", "type": "address[]", "indexed": false}, {"name": "signed", "type": "uint32[]", "indexed": false}], "name": "SignaturesCounted", "type": "event"},
+  {"inputs": [{"name": "round", "type": "uint64"}, {"name": "cold", "type": "address"}, {"name": "currency", "type": "address"}], "name": "OracleFees_AlreadyPaid", "type": "error"},
+  {"inputs": [{"name": "round", "type": "uint64"}], "name": "OracleFees_NothingSigned", "type": "error"},
+  {"inputs": [{"name": "round", "type": "uint64"}], "name": "OracleFees_RoundOpen", "type": "error"},
+  {"inputs": [{"name": "round", "type": "uint64"}, {"name": "earliest", "type": "uint256"}], "name": "OracleFees_RoundTooShort", "type": "error"},
+  {"inputs": [], "name": "OracleFees_ZeroAddress", "type": "error"},
+  {"inputs": [], "name": "ReentrancyGuardReentrantCall", "type": "error"},
+  {"inputs": [{"name": "token", "type": "address"}], "name": "SafeERC20FailedOperation", "type": "error"},
+] as const

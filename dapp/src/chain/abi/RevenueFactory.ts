@@ -1,0 +1,23 @@
+/** Made by tools/dapp_abi.py from the compiled contracts: run it again, do not edit. */
+export const revenueFactoryAbi = [
+  {"inputs": [], "name": "authority", "outputs": [{"name": "", "type": "address"}], "stateMutability": "view", "type": "function"},
+  {"inputs": [{"name": "terms", "type": "tuple", "components": [{"name": "fleetId", "type": "uint48"}, {"name": "currency", "type": "address"}, {"name": "period", "type": "uint32"}, {"name": "protocolFeeBps", "type": "uint16"}, {"name": "oracleFeeBps", "type": "uint16"}, {"name": "operatorFeeBps", "type": "uint16"}, {"name": "energyCapBps", "type": "uint16"}, {"name": "tariffPerKWh", "type": "uint96"}, {"name": "reserveTarget", "type": "uint96"}, {"name": "protocolTreasury", "type": "address"}, {"name": "oracleTreasury", "type": "address"}]}, {"name": "tranches", "type": "tuple[]", "components": [{"name": "face", "type": "uint96"}, {"name": "couponBps", "type": "uint16"}]}, {"name": "holder", "type": "address"}], "name": "create", "outputs": [{"name": "waterfall", "type": "address"}, {"name": "shares", "type": "address[]"}], "stateMutability": "nonpayable", "type": "function"},
+  {"inputs": [], "name": "isConsumingScheduledOp", "outputs": [{"name": "", "type": "bytes4"}], "stateMutability": "view", "type": "function"},
+  {"inputs": [{"name": "newAuthority", "type": "address"}], "name": "setAuthority", "outputs": [], "stateMutability": "nonpayable", "type": "function"},
+  {"anonymous": false, "inputs": [{"name": "authority", "type": "address", "indexed": false}], "name": "AuthorityUpdated", "type": "event"},
+  {"anonymous": false, "inputs": [{"name": "fleetId", "type": "uint48", "indexed": true}, {"name": "waterfall", "type": "address", "indexed": true}, {"name": "shares", "type": "address[]", "indexed": false}, {"name": "terms", "type": "tuple", "indexed": false, "components": [{"name": "fleetId", "type": "uint48"}, {"name": "currency", "type": "address"}, {"name": "period", "type": "uint32"}, {"name": "protocolFeeBps", "type": "uint16"}, {"name": "oracleFeeBps", "type": "uint16"}, {"name": "operatorFeeBps", "type": "uint16"}, {"name": "energyCapBps", "type": "uint16"}, {"name": "tariffPerKWh", "type": "uint96"}, {"name": "reserveTarget", "type": "uint96"}, {"name": "protocolTreasury", "type": "address"}, {"name": "oracleTreasury", "type": "address"}]}, {"name": "tranches", "type": "tuple[]", "indexed": false, "components": [{"name": "face", "type": "uint96"}, {"name": "couponBps", "type": "uint16"}]}, {"name": "holder", "type": "address", "indexed": false}], "name": "RevenueCreated", "type": "event"},
+  {"inputs": [{"name": "authority", "type": "address"}], "name": "AccessManagedInvalidAuthority", "type": "error"},
+  {"inputs": [{"name": "caller", "type": "address"}, {"name": "delay", "type": "uint32"}], "name": "AccessManagedRequiredDelay", "type": "error"},
+  {"inputs": [{"name": "caller", "type": "address"}], "name": "AccessManagedUnauthorized", "type": "error"},
+  {"inputs": [], "name": "CloneArgumentsTooLong", "type": "error"},
+  {"inputs": [], "name": "FailedDeployment", "type": "error"},
+  {"inputs": [{"name": "balance", "type": "uint256"}, {"name": "needed", "type": "uint256"}], "name": "InsufficientBalance", "type": "error"},
+  {"inputs": [{"name": "period", "type": "uint32"}], "name": "RevenueFactory_BadPeriod", "type": "error"},
+  {"inputs": [{"name": "count", "type": "uint256"}], "name": "RevenueFactory_BadTrancheCount", "type": "error"},
+  {"inputs": [{"name": "expected", "type": "address"}, {"name": "actual", "type": "address"}], "name": "RevenueFactory_CurrencyMismatch", "type": "error"},
+  {"inputs": [{"name": "couponBps", "type": "uint16"}], "name": "RevenueFactory_EquityHasCoupon", "type": "error"},
+  {"inputs": [{"name": "bps", "type": "uint256"}], "name": "RevenueFactory_FeesExceedRent", "type": "error"},
+  {"inputs": [{"name": "tranche", "type": "uint256"}], "name": "RevenueFactory_NoCoupon", "type": "error"},
+  {"inputs": [], "name": "RevenueFactory_ZeroAddress", "type": "error"},
+  {"inputs": [{"name": "tranche", "type": "uint256"}], "name": "RevenueFactory_ZeroFace", "type": "error"},
+] as const
