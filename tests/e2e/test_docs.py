@@ -11,7 +11,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import tomllib
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.stage.ports import free_ports
 from tests.support.chain import ROOT
 from tests.support.markdown import Block, blocks, broken_links
 
@@ -61,13 +61,13 @@ def _name(page: Path) -> str:
 
 
 def ci_targets() -> set[str]:
-    """The make targets that `.ci/run` brings about, with all that they depend on."""
+    """The make targets that `.ci/run` brings about, with all that they depend on or make."""
     called = re.search(r"^for target in ([a-z -]+); do$(.*?)^done$", (ROOT / ".ci" / "run").read_text(), re.M | re.S)
     assert called, ".ci/run has no loop over make targets"
     assert re.search(r'^\s*if make "\$target"; then$', called[2], re.M), ".ci/run does not make its targets"
+    rules = re.finditer(r"^([a-z-]+):([^=#\n]*)(?:#.*)?\n((?:\t.*\n)*)", (ROOT / "Makefile").read_text(), re.M)
     depends = {
-        found[1]: found[2].split()
-        for found in re.finditer(r"^([a-z-]+):([^=#\n]*)(?:#.*)?$", (ROOT / "Makefile").read_text(), re.M)
+        rule[1]: " ".join([rule[2], *re.findall(r"^\t\$\(MAKE\) (.*)$", rule[3], re.M)]).split() for rule in rules
     }
     reached: set[str] = set()
     waiting = called[1].split()
@@ -75,7 +75,7 @@ def ci_targets() -> set[str]:
         target = waiting.pop()
         if target not in reached:
             reached.add(target)
-            waiting += [other for other in depends.get(target, []) if re.fullmatch(r"[a-z-]+", other)]
+            waiting += [other for other in depends.get(target, []) if re.fullmatch(r"[a-z][a-z-]*", other)]
     return reached
 
 
@@ -133,11 +133,11 @@ class Scratch:
             copy = folder / file.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, copy)
-        for installed in (".venv", "node_modules"):
+        for installed in (".venv", "node_modules", "indexer/node_modules"):
             (folder / installed).symlink_to(ROOT / installed)
         for built in ("brownie", "solc"):
             shutil.copytree(ROOT / "build" / built, folder / "build" / built, symlinks=True)
-        scratch = cls(folder, dict(zip(PORTS, _free_ports(len(PORTS)), strict=True)))
+        scratch = cls(folder, dict(zip(PORTS, map(str, free_ports(len(PORTS))), strict=True)))
         for example in (folder / "examples").glob("*.toml"):
             example.write_text(scratch.with_ports(example.read_text()))
         # Brownie's own list of networks, where the port of its Anvil stands.
@@ -241,16 +241,6 @@ def _split(stdout: str) -> dict[int, str]:
 def _trimmed(lines: Sequence[str]) -> list[str]:
     """The lines without blanks at their ends, and without empty ones around them."""
     return "\n".join(line.rstrip() for line in lines).strip("\n").splitlines()
-
-
-def _free_ports(count: int) -> list[str]:
-    """Ports nobody listens on just now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    try:
-        return [str(one.getsockname()[1]) for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
 
 
 def _end_group(leader: int) -> None:
