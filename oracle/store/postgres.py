@@ -19,7 +19,14 @@ from oracle.store.errors import DatabaseInUse, DatabaseUnusable, KeyInUse, LockL
 WAIT_S = 5
 """How long a connection, or a lock of another session, is waited for."""
 IDLE_LIMIT_SINCE = 140_000
-_ALIVE = {"keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+_ALIVE = {
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    # What was sent and not acknowledged is no idle connection: without this it is waited for a quarter of an hour.
+    "tcp_user_timeout": 25_000,
+}
 # The server's own keepalives: the session of a machine that lost its power must not keep its locks for hours.
 _SESSION = """
     SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
@@ -131,8 +138,15 @@ class PostgresServer:
     def _release(self) -> None:
         session, self._session = self._session, None
         if session is not None:
-            with suppress(psycopg.Error):
-                session.close()
+            self._end(session)
+
+    def _end(self, session: "psycopg.Connection[Any]") -> None:
+        # Unlocked first: the server learns of a closed connection a moment later, and until then would refuse whoever
+        # takes the locks again, this node itself too.
+        with suppress(psycopg.Error):
+            session.execute("SELECT pg_advisory_unlock(number) FROM unnest(%s::bigint[]) AS number", (self._numbers,))
+        with suppress(psycopg.Error):
+            session.close()
 
     def _connect(self) -> "psycopg.Connection[Any]":
         # What the URL says of these wins.
@@ -170,7 +184,7 @@ class PostgresServer:
                     f"{self.name} does not keep a session's locks: connect to the server itself, not through a pooler"
                 )
         except (psycopg.Error, WellheadError):
-            session.close()
+            self._end(session)
             raise
         return session
 

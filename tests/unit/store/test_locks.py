@@ -2,7 +2,12 @@
 signing."""
 
 import os
+import socket
+import socketserver
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event, Thread
 
 import psycopg
 import pytest
@@ -24,6 +29,45 @@ def test_a_second_opening_is_refused_until_the_first_is_closed(place: str) -> No
         open_database(place)
     first.close()
     open_database(place).close()
+
+
+def test_whoever_opens_at_once_after_a_closing_is_let_in_though_the_server_learns_late_of_a_connections_end(
+    postgres: PostgresServer,
+) -> None:
+    with _ends_late(postgres) as late:
+        place = postgres.create().replace(f":{postgres.port}/", f":{late}/")
+        for _ in range(2):
+            database = open_database(place)
+            database.hold_key(DOMAIN, KEY)
+            database.close()
+
+
+@contextmanager
+def _ends_late(server: PostgresServer) -> Iterator[int]:
+    """A port that leads to the server, and tells it of a connection's end half a minute late."""
+
+    class Between(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with socket.create_connection((server.host, server.port)) as there:
+                Thread(target=_pass_on, args=(there, self.request), daemon=True).start()
+                _pass_on(self.request, there)
+                ended.wait(30)
+
+    ended = Event()
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Between) as between:
+        between.daemon_threads = True
+        Thread(target=between.serve_forever, daemon=True).start()
+        try:
+            yield between.server_address[1]
+        finally:
+            ended.set()
+            between.shutdown()
+
+
+def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
 
 
 def test_one_key_on_two_databases_of_a_machine_is_refused(database: Database, tmp_path: Path) -> None:
