@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from oracle.certificates import public_authorities
 from oracle.domain.errors import WellheadError
 from oracle.domain.shown import shown_url
 
@@ -38,7 +39,7 @@ class Fetcher:
         self._connect_s = connect_s
         self._elapsed = elapsed
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=30)
-        self.client = httpx.Client(limits=limits, trust_env=False, follow_redirects=False)
+        self.client = httpx.Client(limits=limits, trust_env=False, follow_redirects=False, verify=public_authorities())
 
     def get(
         self, url: str, max_bytes: int, timeout_s: float | None = None, headers: Mapping[str, str] | None = None

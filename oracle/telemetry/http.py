@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 
+from oracle.certificates import public_authorities
 from oracle.domain.shown import shown_url
 from oracle.telemetry.errors import AuthFileUnusable, ExporterTooLarge, ExporterUnreachable
 
@@ -55,10 +56,8 @@ def bounded_get(
 def http_client(ca_file: Path | None = None) -> httpx.Client:
     """A client that takes nothing from the environment. `ca_file`: the certificate that signs the server's, where that
     is none of the public ones. Raises AuthFileUnusable."""
-    if ca_file is None:
-        return httpx.Client(trust_env=False, follow_redirects=False)
     try:
-        context = ssl.create_default_context(cafile=str(ca_file))
+        context = public_authorities() if ca_file is None else ssl.create_default_context(cafile=str(ca_file))
     except (OSError, ssl.SSLError) as error:
         raise AuthFileUnusable(f"{ca_file}: is no PEM certificate that can be read ({error})") from None
     return httpx.Client(trust_env=False, follow_redirects=False, verify=context)

@@ -13,6 +13,7 @@ from oracle.api.app import Public, publish
 from oracle.api.metrics import Part
 from oracle.api.parts import database_metrics, epoch_metrics, node_metrics, site_metrics
 from oracle.api.records import PublicRecords, Sources
+from oracle.certificates import public_authorities
 from oracle.chain.view import Block, OracleConfig, StandingReport
 from oracle.domain.keccak import keccak256
 from oracle.domain.merkle import meter_tree
@@ -91,7 +92,7 @@ class World:
         publish(self.app, Public(self.records, parts, settings or ApiSettings(), self._log, **public))
         self.server = Server(self.app, "127.0.0.1", 0)
         self.server.start()
-        self.client = httpx.Client(base_url=self.server.url, trust_env=False, timeout=30)
+        self.client = httpx.Client(base_url=self.server.url, trust_env=False, verify=public_authorities(), timeout=30)
 
     def stand(self, epoch: int, readings: Mapping[int, Reading], base: int | None = None, held: bool = True) -> bytes:
         """Makes a report of `epoch` stand, over the newest one unless told; returns its root."""

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from oracle.certificates import public_authorities
 from oracle.domain.errors import WellheadError
 from oracle.exchange.api import create_app
 from oracle.exchange.auth import Asker, Doorkeeper, Member
@@ -52,7 +53,7 @@ class Serving:
         )
         self.server = Server(app, "127.0.0.1", 0, limits)
         self.server.start()
-        self.client = httpx.Client(base_url=self.server.url, trust_env=False)
+        self.client = httpx.Client(base_url=self.server.url, trust_env=False, verify=public_authorities())
 
     def asker(self, node: int) -> Asker:
         """Asks as a node."""
