@@ -189,9 +189,9 @@ for (const [indexed, said] of [
     if (!indexed) config.set({ indexer: null })
     const { address } = privateKeyToAccount(world.keys['operator'] ?? '0x')
     for (const route of OF_HISTORY) {
-      await open(`${route}${route.includes('?') ? '&' : '?'}as=${address}`)
       // A new page: the line would say it still of the route before.
-      await page.reload()
+      await page.goto('about:blank')
+      await open(`${route}${route.includes('?') ? '&' : '?'}as=${address}`)
       await settled(page)
       await expect(page.locator('footer'), route).toContainText(said)
       await expect(page.locator('main'), route).not.toContainText('could not')
