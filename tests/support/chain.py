@@ -116,7 +116,7 @@ def act(function: ContractFunction, sender: str) -> TxReceipt:
 
 def _from(sender: str) -> TxParams:
     # Without limit and fees web3 asks Anvil four things before it sends. Some tests let the base fee soar.
-    return {"from": sender, "gas": 15_000_000, "maxFeePerGas": Web3.to_wei(5, "szabo"), "maxPriorityFeePerGas": Wei(1)}
+    return {"from": sender, "gas": 15_000_000, "maxFeePerGas": Web3.to_wei(400, "gwei"), "maxPriorityFeePerGas": Wei(1)}
 
 
 @cache

@@ -12,7 +12,7 @@ from oracle.chain.view import Block, ChainView, StandingReport
 from oracle.chain.web3_view import Web3View
 from oracle.domain.merkle import meter_tree
 from oracle.domain.reading import Reading
-from tests.support.chain import HOUR, Stack, act, mine, node_key, rpc, travel_to
+from tests.support.chain import HOUR, Stack, act, mine, node_key, rpc, travel_to, unlock
 from tests.support.market import (
     allocate,
     fleet_meter,
@@ -45,8 +45,7 @@ def test_a_rotated_key_counts_from_its_epoch_on(stack: Stack, tmp_path: Path) ->
     view = _view(stack, tmp_path)
     assert view.config().nodes[0].hot == node_key("hot", 0).address
     cold, fresh = node_key("cold", 0), node_key("hot", 100).address
-    rpc(stack.w3, "anvil_setBalance", cold.address, hex(10**18))
-    rpc(stack.w3, "anvil_impersonateAccount", cold.address)
+    unlock(stack.w3, cold.address)
     act(stack.node_set.functions.rotate(fresh), cold.address)
     node = view.config().nodes[0]
     assert (node.hot, node.previous_hot) == (fresh, node_key("hot", 0).address)
