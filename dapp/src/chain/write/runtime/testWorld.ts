@@ -46,7 +46,8 @@ export async function world(): Promise<World> {
   const implementation = await deployed('TestUSD.sol', 'TestUSD', [])
   const token = await deployed('TestUSDProxy.sol', 'TestUSDProxy', [implementation, owner.address])
   const { abi } = artifact('TestUSD.sol', 'TestUSD')
-  await wallet.writeContract({ address: token, abi, functionName: 'mint', args: [person.address, 1_000_000_000n] })
+  const minted = await wallet.writeContract({ address: token, abi, functionName: 'mint', args: [person.address, 1_000_000_000n] })
+  await client.waitForTransactionReceipt({ hash: minted })
   return { url, client, test, owner, person, registry, token, stop: () => void anvil.kill('SIGKILL') }
 }
 

@@ -101,14 +101,21 @@ async function until(runtime: WritesRuntime, wanted: Status['kind'], step = 0): 
   throw new Error(`not ${wanted} but ${JSON.stringify(status(runtime, step), (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))}`)
 }
 
+/** Anvil tells a hash before it has made the block: waits for that, where it makes blocks by itself. */
+async function mined(): Promise<void> {
+  if (!(await chain.test.getAutomine())) return
+  await expect.poll(async () => (await chain.test.getTxpoolStatus()).pending, { interval: 5, timeout: 8_000 }).toBe(0)
+}
+
 async function look(runtime: WritesRuntime): Promise<void> {
+  await mined()
   await runtime.head(await chain.client.getBlockNumber({ cacheTime: 0 }))
 }
 
-/** Looks until a step is in a block: Anvil tells a hash before it has made one. */
 async function landed(runtime: WritesRuntime, step = 0): Promise<void> {
   await until(runtime, 'pending', step)
-  await expect.poll(() => look(runtime).then(() => status(runtime, step).kind), { timeout: 8_000 }).toBe('confirmed')
+  await look(runtime)
+  expect(status(runtime, step).kind).toBe('confirmed')
 }
 
 /** Sends a write without its block: it waits. */
@@ -173,6 +180,7 @@ describe('a write', () => {
     const runtime = page()
     const session = await ready(runtime, write(transfer(1_000_000_000n)))
     await createWalletClient({ account: chain.person, chain: foundry, transport: http(chain.url) }).sendTransaction({ to: chain.token, data: TRANSFER_7 })
+    await mined()
     await session.go()
     expect(status(runtime)).toMatchObject({ kind: 'refused', refusal: { name: 'ERC20InsufficientBalance' } })
     expect(wallet.asked.map(({ method }) => method)).not.toContain('eth_sendTransaction')
@@ -183,6 +191,7 @@ describe('a write', () => {
       to: chain.token,
       data: `0x095ea7b3${chain.owner.address.slice(2).padStart(64, '0')}${(1n).toString(16).padStart(64, '0')}`,
     })
+    await mined()
     const runtime = page()
     const sent = await waiting(runtime, write(transfer(1_000_000_000n)))
     await takenBefore()
