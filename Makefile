@@ -103,7 +103,7 @@ demo: setup $(if $(SERVE),dapp-build) ## 48 hours of two GPU fleets on a local c
 test: browser-there setup ## every test
 	@# The compiler of the contracts' tests takes a minute and a half of one core: two that need no more go beside it.
 	$(MAKE) -j 2 $(TESTS_STAMP) dapp-unit test-ganache
-	$(MAKE) test-unit test-contracts test-e2e dapp-size dapp-test
+	$(MAKE) test-unit test-contracts test-e2e dapp-test
 
 # Tests wait half of their time, for blocks, timers and disks: two workers a core.
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 2)))
