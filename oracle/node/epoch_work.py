@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from oracle.chain.view import Block, OracleConfig, StandingReport
-from oracle.domain.meters import MeterSet
 from oracle.domain.schedule import Schedule
 from oracle.domain.signature import pack_signatures
 from oracle.domain.signed import SignedObservation
@@ -44,8 +43,6 @@ class EpochWork:
         """The round being worked on."""
         self.attempt: int | None = None
         """Which turn to lead it is, counted from 0."""
-        self.open_meters: MeterSet | None = None
-        """The open meters at the round opened last."""
         self.is_unstored = False
         """Whether the database failed what was tried last; until the next try of it comes through."""
 
@@ -117,7 +114,6 @@ class EpochWork:
         opened = open_round(self._chain, self._records, peers, config, self._guard.address, epoch, base)
         self._reports.advance(epoch, EpochState.OBSERVING)
         self._observe(opened)
-        self.open_meters = opened.facts.meters
         self.retry()
         return opened.at(head)
 

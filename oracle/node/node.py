@@ -54,6 +54,7 @@ class Node:
         self._due: int | None = None  # the reportable epoch at the last head
         self._barred: int | None = None  # an epoch that was reported once, and the report dropped
         self._looked_ahead = -1  # the epoch whose bodies are being fetched
+        self._open_meters: MeterSet | None = None
         self._fetching = Backoff(parts.timer)
         self._lacks_readings = False
         self._is_unstored = False  # whether the database failed the last try at fetching readings
@@ -115,8 +116,8 @@ class Node:
 
     @property
     def open_meters(self) -> MeterSet | None:
-        """The open meters at the round opened last."""
-        return self._work.open_meters
+        """The open meters as last seen, once an epoch."""
+        return self._open_meters
 
     @property
     def index(self) -> int | None:
@@ -183,7 +184,8 @@ class Node:
         epoch = self._epoch_at(head.timestamp)
         if epoch != self._looked_ahead:
             with suppress(WellheadError):  # the observation asks for them, too
-                self._parts.sampler.prepare(self._chain.meters(head))
+                self._open_meters = self._chain.meters(head)
+                self._parts.sampler.prepare(self._open_meters)
                 self._looked_ahead = epoch
 
     def _try_sampling(self) -> None:

@@ -26,6 +26,16 @@ def test_a_restarted_node_hands_out_the_observation_it_made_before(clusters: Mak
     assert cluster.peer(0).own_observation(2, 0) == before
 
 
+def test_a_restarted_node_knows_the_open_meters_before_its_next_round(clusters: MakeCluster) -> None:
+    cluster = clusters(4)
+    cluster.report(2)
+    cluster.stop(0)
+    cluster.start(0)
+    cluster.node(0).step()
+    assert cluster.node(0).status()["waiting_for"] == "epoch 3"
+    assert cluster.node(0).open_meters == METERS
+
+
 def test_a_restarted_node_signs_only_epochs_that_end_after_its_start(clusters: MakeCluster) -> None:
     cluster = clusters(4)
     open_and_observe(cluster, 2, but=2)
