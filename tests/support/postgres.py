@@ -56,6 +56,21 @@ class PostgresServer:
         )
         return len(rows)
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Nobody is answered or let in while the `with` lasts; what was asked meanwhile is answered after it."""
+        server = int((self.log.parent / "data" / "postmaster.pid").read_text().split()[0])
+        stopped = [server]
+        os.kill(server, signal.SIGSTOP)
+        try:
+            for child in Path(f"/proc/{server}/task/{server}/children").read_text().split():
+                os.kill(int(child), signal.SIGSTOP)
+                stopped.append(int(child))
+            yield
+        finally:
+            for process in stopped:
+                os.kill(process, signal.SIGCONT)
+
 
 @contextmanager
 def postgres_server(**settings: object) -> Iterator[PostgresServer]:
