@@ -103,7 +103,10 @@ demo: setup $(if $(SERVE),dapp-build) ## 48 hours of two GPU fleets on a local c
 test: browser-there setup ## every test
 	@# The compiler of the contracts' tests takes a minute and a half of one core: two that need no more go beside it.
 	$(MAKE) -j 2 $(TESTS_STAMP) dapp-unit test-ganache
-	$(MAKE) test-unit test-contracts test-e2e dapp-test
+	$(MAKE) test-unit
+	@# Real processes wait for blocks and timers: the contracts' tests take what time they leave.
+	$(MAKE) -j 2 test-e2e test-contracts
+	$(MAKE) dapp-test
 
 # Tests wait half of their time, for blocks, timers and disks: two workers a core.
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 2)))
@@ -112,7 +115,7 @@ test-unit: setup ## the service: unit, property and differential tests
 	@$(RUN) $(PY) -m pytest -n $(WORKERS) tests/unit
 
 test-contracts: setup $(TESTS_STAMP) ## the contracts: forge unit, fuzz and invariant tests
-	@$(RUN) forge test
+	@$(RUN) nice -n 19 forge test
 
 test-e2e: setup $(ASKING_STAMP) ## real processes on Anvil
 	@$(RUN) $(PY) -m pytest -n $(WORKERS) --dist loadgroup tests/e2e
