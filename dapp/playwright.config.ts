@@ -27,8 +27,8 @@ const TRACED = process.env['TRACE'] !== undefined
 
 /**
  * The browser suite: the production bundle against a live world (chain, nodes, indexer, page). `harness` shows that the harness tells good from bad, on a page
- * and a chain of its own; `journeys` is what people do; `clock` moves the world's clock, which everyone would feel; `measures` comes last and alone, for what
- * other work on the machine would distort; `pictures` are for the docs, and taken when asked for.
+ * and a chain of its own; `journeys` is what people do; `clock` moves the world's clock, which everyone would feel but `ui`, which asks nothing of the world;
+ * `measures` comes last and alone, for what other work on the machine would distort; `pictures` are for the docs, and taken when asked for.
  */
 export default defineConfig({
   testDir: 'tests',
@@ -57,9 +57,10 @@ export default defineConfig({
   },
   projects: [
     { name: 'harness', testMatch: 'harness/**/*.spec.ts' },
-    { name: 'journeys', testMatch: ['journeys/**/*.spec.ts', 'ui/**/*.spec.ts'] },
+    { name: 'journeys', testMatch: 'journeys/**/*.spec.ts' },
     { name: 'clock', testMatch: 'clock/**/*.spec.ts', dependencies: ['harness', 'journeys'], workers: 1 },
-    { name: 'measures', testMatch: 'measures/**/*.spec.ts', dependencies: ['clock'], workers: 1 },
+    { name: 'ui', testMatch: 'ui/**/*.spec.ts', dependencies: ['harness', 'journeys'], workers: 1 },
+    { name: 'measures', testMatch: 'measures/**/*.spec.ts', dependencies: ['clock', 'ui'], workers: 1 },
     ...(process.env['PICTURES'] === undefined ? [] : [{ name: 'pictures', testMatch: 'pictures/**/*.spec.ts', workers: 1 }]),
   ],
 })
