@@ -103,10 +103,9 @@ demo: setup $(if $(SERVE),dapp-build) ## 48 hours of two GPU fleets on a local c
 test: browser-there setup ## every test
 	@# The compiler of the contracts' tests takes a minute and a half of one core: two that need no more go beside it.
 	$(MAKE) -j 2 $(TESTS_STAMP) dapp-unit test-ganache
-	$(MAKE) test-unit
-	@# Real processes wait for blocks and timers: the contracts' tests take what time they leave.
-	$(MAKE) -j 2 test-e2e test-contracts
-	$(MAKE) dapp-test
+	$(MAKE) test-unit test-e2e
+	@# A minute goes by before the browser's world stands: the contracts' tests take the time that it leaves.
+	$(MAKE) -j 2 dapp-test test-contracts
 
 # Tests wait half of their time, for blocks, timers and disks: two workers a core.
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 2)))
