@@ -101,9 +101,9 @@ demo: setup $(if $(SERVE),dapp-build) ## 48 hours of two GPU fleets on a local c
 	@$(RUN) $(PY) scripts/demo.py $(if $(SERVE),--serve)
 
 test: browser-there setup ## every test
-	@# The compiler of the contracts' tests takes a minute and a half of one core: two that need no more go beside it.
-	$(MAKE) -j 2 $(TESTS_STAMP) dapp-unit test-ganache
-	$(MAKE) test-unit test-e2e
+	@# The compiler of the contracts' tests takes two minutes of one core: what does not need it goes beside it.
+	$(MAKE) -j 2 $(TESTS_STAMP) dapp-unit test-ganache test-unit
+	$(MAKE) test-e2e
 	@# A minute goes by before the browser's world stands: the contracts' tests take the time that it leaves.
 	$(MAKE) -j 2 dapp-test test-contracts
 
@@ -111,7 +111,7 @@ test: browser-there setup ## every test
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 2)))
 
 test-unit: setup ## the service: unit, property and differential tests
-	@$(RUN) $(PY) -m pytest -n $(WORKERS) tests/unit
+	@$(RUN) $(PY) -m pytest -n $(WORKERS) --dist worksteal tests/unit
 
 test-contracts: setup $(TESTS_STAMP) ## the contracts: forge unit, fuzz and invariant tests
 	@$(RUN) nice -n 19 forge test
