@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
+from queue import SimpleQueue
+from threading import Event, Thread
 from typing import Annotated, Any, Final
 
 import typer
@@ -54,12 +55,25 @@ def told(command: str) -> Iterator[None]:
         raise typer.Exit(130) from None
 
 
-def stop_when_told() -> Event:
-    """Set by the first SIGINT or SIGTERM from now on, by which a process that runs on ends what it is at and itself."""
-    stop = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
+@contextmanager
+def stop_when_told() -> Iterator[Event]:
+    """Set by the first SIGINT or SIGTERM, by which a process that runs on ends what it is at and itself."""
+    stop, heard = Event(), SimpleQueue[None]()
+
+    def end() -> None:
+        heard.get()
+        stop.set()
+
+    # A handler runs between any two steps of the main thread, which may hold the event's lock just then: it would wait
+    # for itself. The queue's `put` may be called from anywhere.
+    before = [(number, signal.signal(number, lambda *_: heard.put(None))) for number in (signal.SIGINT, signal.SIGTERM)]
+    Thread(target=end, name="stop", daemon=True).start()
+    try:
+        yield stop
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+        heard.put(None)
 
 
 def counted(what: str, first: int, bits: int) -> Callable[[int | None], int | None]:

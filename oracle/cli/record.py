@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-import signal
-import threading
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import httpx
 import typer
 from rich.console import Console
 
-from oracle.cli.common import AsJson, one_fleet, print_json
+from oracle.cli.common import AsJson, one_fleet, print_json, stop_when_told
 from oracle.domain.errors import WellheadError
 from oracle.domain.report import Domain
 from oracle.telemetry.batch_folder import BatchFolder, RecordingBatches
@@ -95,14 +91,17 @@ def record(
     Exit code 0 after a recording, 2 when it could not start or the file could not be written.
     """
     console = Console(stderr=True, soft_wrap=True)
-    stop = threading.Event()
-    before = [(number, signal.signal(number, _stopper(stop))) for number in (signal.SIGINT, signal.SIGTERM)]
     try:
         every = length_ms(interval, "--interval")
         limit = length_ms(duration, "--duration") if duration is not None else None
         patience = length_ms(timeout, "--timeout") / 1000
         kind = _kind(source, dcgm)
-        with httpx.Client() as client, ExitStack() as stack, console.status("recording") as status:
+        with (
+            stop_when_told() as stop,
+            httpx.Client() as client,
+            ExitStack() as stack,
+            console.status("recording") as status,
+        ):
             recorded: Source
             if kind is Kind.NVML:
                 reader = NvmlReader()
@@ -130,9 +129,6 @@ def record(
     except WellheadError as error:
         console.print(f"wellhead record: {error}", markup=False, highlight=False)
         raise typer.Exit(2) from None
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)
     if as_json:
         signed = {} if signing is None else {"batches_signed": signing.signed, "batch_failure": signing.last_failure}
         print_json({"file": file, "source": kind.value, **asdict(done), **signed})
@@ -191,10 +187,3 @@ def _said(progress: Progress, file: Path, batches: RecordingBatches | None) -> s
     if batches is not None and batches.last_failure:
         signed += f", the next not yet ({batches.last_failure})"
     return f"{progress.taken:,} readings, {progress.bytes_written:,} bytes in {file}{failed}{signed}"
-
-
-def _stopper(stop: threading.Event) -> Callable[[int, FrameType | None], None]:
-    def stopper(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    return stopper

@@ -32,8 +32,7 @@ def run(config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     until SIGTERM or Ctrl-C, then exits with 0. Exit code 2: it could not start, and says why.
     """
     log = JsonLog(sys.stderr) if as_json else log_for(sys.stderr)
-    stop = stop_when_told()
-    with ExitStack() as stack:
+    with stop_when_told() as stop, ExitStack() as stack:
         with told("run"):
             running = _start(stack, load_settings(config), log)
         typer.echo(f"listening on {running.url}")

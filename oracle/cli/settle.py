@@ -47,8 +47,7 @@ def settle(
         outcomes.add(action.outcome)
         show(action)
 
-    stop = stop_when_told()
-    with ExitStack() as stack:
+    with stop_when_told() as stop, ExitStack() as stack:
         with told("settle"):
             options = load_config(config)
             keeper = build(stack, options, tell, show, stop)

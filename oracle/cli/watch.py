@@ -47,8 +47,7 @@ def watch(
         outcomes.add(finding.outcome)
         show.tell(finding)
 
-    stop = stop_when_told()
-    with ExitStack() as stack:
+    with stop_when_told() as stop, ExitStack() as stack:
         with told("watch"):
             options = load_config(config)
             watcher = build(stack, options, dry_run, tell, show, stop)
